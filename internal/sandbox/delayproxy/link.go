@@ -182,12 +182,14 @@ func (l *link) end() { l.close(func(conn net.Conn) { _ = conn.Close() }) }
 
 // reset closes both sides with a TCP reset, as a crash or a firewall does.
 func (l *link) reset() {
-	l.close(func(conn net.Conn) {
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a failure only makes the end orderly
-		}
-		_ = conn.Close()
-	})
+	l.close(resetConnection)
+}
+
+func resetConnection(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // a failure only makes the end orderly
+	}
+	_ = conn.Close()
 }
 
 func (l *link) close(closeOne func(net.Conn)) {

@@ -133,7 +133,7 @@ func (p *Proxy) register(client net.Conn) *link {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.isClosed {
-		_ = client.Close()
+		resetConnection(client)
 		return nil
 	}
 	next := newLink(client, p.rtt, p.plan, &chain{ledger: &p.ledger})

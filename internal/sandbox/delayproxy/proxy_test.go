@@ -138,15 +138,15 @@ func TestFault_cutsAfterExactlyTheBytes(t *testing.T) {
 				proxy := startProxy(t, Options{Faults: []Fault{{Direction: direction, After: after, Times: 1}}},
 					func(conn net.Conn) {
 						if direction == ToClient {
+							_, _ = io.ReadFull(conn, make([]byte, 1)) // after the client has connected
 							_, _ = io.WriteString(conn, "0123456789") // the proxy may have cut
 						}
 						count, _ := io.Copy(io.Discard, conn)
 						received <- count
 					})
 				conn := dial(t, proxy)
-				if direction == ToServer {
-					_, _ = io.WriteString(conn, "0123456789") // the proxy may have cut
-				}
+				sent := map[Direction]string{ToServer: "0123456789", ToClient: "?"}[direction]
+				_, _ = io.WriteString(conn, sent) // the proxy may have cut
 				arrived, err := io.Copy(io.Discard, conn)
 				if !errors.Is(err, syscall.ECONNRESET) {
 					t.Errorf("client got %v, want a reset", err)
