@@ -3,6 +3,7 @@ package identity
 import (
 	"html/template"
 	"net/http"
+	"strings"
 )
 
 // serveUncounted answers what is no part of the imitated services' traffic: the
@@ -16,6 +17,8 @@ func (s *Server) serveUncounted(w http.ResponseWriter, r *http.Request) bool {
 		jsonAnswer(http.StatusOK, s.keySet()).write(w)
 	case r.URL.Path == "/.well-known/openid-configuration":
 		jsonAnswer(http.StatusOK, s.metadata()).write(w)
+	case strings.HasPrefix(r.URL.Path, controlPrefix):
+		s.control(w, r)
 	default:
 		return false
 	}
