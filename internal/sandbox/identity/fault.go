@@ -137,9 +137,9 @@ func (s *Server) strikeBefore(f *Fault, c *call) (ans answer, done bool) {
 	if f == nil || f.AfterProcessing || slices.Contains(spoiling, f.Kind) {
 		return answer{}, false
 	}
-	f.reached()
+	held := s.reach(f)
 	if f.Kind == FaultSlow {
-		s.hold(f, c)
+		hold(f, c, held)
 		return answer{drop: true}, c.Context().Err() != nil
 	}
 	if f.Kind == FaultRateLimit {
@@ -153,10 +153,10 @@ func (s *Server) strikeAfter(f *Fault, c *call, regular answer) answer {
 	if f == nil || !f.AfterProcessing && !slices.Contains(spoiling, f.Kind) {
 		return regular
 	}
-	f.reached()
+	held := s.reach(f)
 	switch f.Kind {
 	case FaultSlow:
-		s.hold(f, c)
+		hold(f, c, held)
 		return regular
 	case FaultTruncate:
 		regular.truncate = true
@@ -175,17 +175,20 @@ func (s *Server) strikeAfter(f *Fault, c *call, regular answer) answer {
 	}
 }
 
-func (f *Fault) reached() {
+// reach tells the test that the fault strikes. It returns the channel that
+// ReleaseHeld closes, taken before, so that the test may call that at once.
+func (s *Server) reach(f *Fault) (held <-chan struct{}) {
+	s.mu.Lock()
+	held = s.held
+	s.mu.Unlock()
 	if f.Reached != nil {
 		f.Reached()
 	}
+	return held
 }
 
 // hold waits until the fault, the server or the client lets go.
-func (s *Server) hold(f *Fault, c *call) {
-	s.mu.Lock()
-	held := s.held
-	s.mu.Unlock()
+func hold(f *Fault, c *call, held <-chan struct{}) {
 	select {
 	case <-f.Release: // nil without a channel of its own: never ready
 	case <-held:
