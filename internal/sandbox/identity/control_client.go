@@ -98,7 +98,7 @@ func (c *Control) Do(ctx context.Context, method, name string, in, out any) erro
 	if err != nil {
 		return fmt.Errorf("reach the sandbox (is it running?): %w", err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode >= http.StatusBadRequest {
 		var refusal struct {
 			Detail string `json:"detail"`

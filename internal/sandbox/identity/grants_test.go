@@ -14,8 +14,10 @@ func TestClientCredentials(t *testing.T) {
 	s := start(t, Options{AccessTokenLifetime: time.Hour})
 	s.AddClient("machine", "made+up secret")
 	form := func(secret string) []string {
-		return []string{"grant_type", "client_credentials", "client_id", "machine", "client_secret", secret,
-			"audience", DefaultAudience}
+		return []string{
+			"grant_type", "client_credentials", "client_id", "machine", "client_secret", secret,
+			"audience", DefaultAudience,
+		}
 	}
 	got := post(t, s, "oauth/token", form("made+up secret")...)
 	document := got.document(t)

@@ -79,8 +79,8 @@ func Start(opts Options) (*Server, error) {
 		ReadHeaderTimeout: 30 * time.Second,
 		ErrorLog:          discardLog(),
 	}
-	if s.listener, err = net.Listen("tcp", opts.Address); err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", opts.Address, err)
+	if s.listener, err = listen(opts.Address); err != nil {
+		return nil, err
 	}
 	if opts.TLS {
 		if err := s.startTLS(); err != nil {
@@ -89,6 +89,18 @@ func Start(opts Options) (*Server, error) {
 	}
 	s.running.Go(func() { _ = s.http.Serve(s.listener) }) // ends with ErrServerClosed
 	return s, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	resolved, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen address %q: %w", address, err)
+	}
+	listener, err := net.ListenTCP("tcp", resolved)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
 }
 
 // checkLoopback accepts host:port where host is localhost or a loopback IP.

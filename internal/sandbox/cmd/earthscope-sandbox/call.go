@@ -101,7 +101,7 @@ func (p *program) get(ctx context.Context, client *http.Client, address, token s
 	if err != nil {
 		return fmt.Errorf("call the API: %w", err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("read the API's answer: %w", err)
@@ -110,6 +110,6 @@ func (p *program) get(ctx context.Context, client *http.Client, address, token s
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("GET %s: %w with status %d: %s", address, errRefused, response.StatusCode, text)
 	}
-	fmt.Fprintln(p.stdout, text)
+	p.printf("%s\n", text)
 	return nil
 }

@@ -71,7 +71,7 @@ func (p *program) control(ctx context.Context, arguments []string) error {
 		return err
 	}
 	if len(out) > 0 {
-		fmt.Fprintln(p.stdout, string(out))
+		p.printf("%s\n", out)
 	}
 	return nil
 }

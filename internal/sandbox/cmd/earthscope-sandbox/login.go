@@ -98,6 +98,6 @@ func (p *program) login(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(p.stdout, path)
+	p.printf("%s\n", path)
 	return nil
 }

@@ -51,6 +51,20 @@ type program struct {
 	env            func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// outputLost is the first failure to write to stdout, on a full disk for example.
+	outputLost error
+}
+
+// printf writes to standard output; run reports when that fails.
+func (p *program) printf(format string, arguments ...any) {
+	if _, err := fmt.Fprintf(p.stdout, format, arguments...); err != nil && p.outputLost == nil {
+		p.outputLost = fmt.Errorf("write to standard output: %w", err)
+	}
+}
+
+// complain writes to standard error. Where that fails nobody can be told.
+func (p *program) complain(format string, arguments ...any) {
+	_, _ = fmt.Fprintf(p.stderr, format, arguments...)
 }
 
 // commands by name; the first argument of a run that names none is a flag of
@@ -76,7 +90,7 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 	if len(arguments) > 0 {
 		switch first := arguments[0]; {
 		case first == "help" || first == "--help" || first == "-h" || first == "-help":
-			fmt.Fprint(p.stdout, overview, "\nFlags of serve:\n")
+			p.printf("%s\nFlags of serve:\n", overview)
 			flags, _ := serveFlags()
 			p.printFlags(flags)
 			return exitOK
@@ -86,19 +100,22 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 	}
 	command, ok := commands[name]
 	if !ok {
-		fmt.Fprintf(p.stderr, "earthscope-sandbox: unknown command %q; see earthscope-sandbox --help\n", name)
+		p.complain("earthscope-sandbox: unknown command %q; see earthscope-sandbox --help\n", name)
 		return exitUsage
 	}
 	err := command(p, ctx, arguments)
+	if err == nil {
+		err = p.outputLost
+	}
 	var usage *usageError
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.stderr, "earthscope-sandbox %s: %v\nSee earthscope-sandbox %s --help\n", name, err, name)
+		p.complain("earthscope-sandbox %s: %v\nSee earthscope-sandbox %s --help\n", name, err, name)
 		return exitUsage
 	default:
-		fmt.Fprintf(p.stderr, "earthscope-sandbox %s: %v\n", name, err)
+		p.complain("earthscope-sandbox %s: %v\n", name, err)
 		return exitFailure
 	}
 }
@@ -109,7 +126,7 @@ func (p *program) parse(flags *flag.FlagSet, introduction string, arguments []st
 	flags.Usage = func() {}
 	err := flags.Parse(arguments)
 	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(p.stdout, introduction, "\nFlags:\n")
+		p.printf("%s\nFlags:\n", introduction)
 		p.printFlags(flags)
 		return err
 	}
@@ -130,6 +147,6 @@ func (p *program) printFlags(flags *flag.FlagSet) {
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0s" {
 			usage += " (default " + f.DefValue + ")"
 		}
-		fmt.Fprintf(p.stdout, "  %-34s %s\n", name, usage)
+		p.printf("  %-34s %s\n", name, usage)
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -43,13 +42,13 @@ func (p *program) requests(ctx context.Context, arguments []string) error {
 		return err
 	}
 	if asJSON {
-		encoder := json.NewEncoder(p.stdout)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(report); err != nil {
-			return fmt.Errorf("print the report: %w", err)
+		text, err := json.MarshalIndent(report, "", "  ")
+		if err != nil {
+			return fmt.Errorf("encode the report: %w", err)
 		}
-	} else if err := printReport(p.stdout, report); err != nil {
-		return fmt.Errorf("print the report: %w", err)
+		p.printf("%s\n", text)
+	} else {
+		p.printf("%s", formatReport(report))
 	}
 	if reset {
 		return control.Do(ctx, "POST", "reset", nil, nil)
@@ -64,35 +63,40 @@ type line struct {
 	outcome  identity.Outcome
 }
 
-// printReport writes two tables and a sum.
-func printReport(w io.Writer, report identity.Report) error {
-	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+// formatReport returns two tables and a sum.
+func formatReport(report identity.Report) string {
 	lines := map[line]int{}
 	for _, request := range report.Log {
 		lines[line{request.Endpoint, shortGrant(request.GrantType), request.Outcome}]++
 	}
-	fmt.Fprint(table, "ENDPOINT\tGRANT TYPE\tOUTCOME\tREQUESTS\n")
+	var text strings.Builder
+	text.WriteString("ENDPOINT\tGRANT TYPE\tOUTCOME\tREQUESTS\n")
 	for _, row := range slices.SortedFunc(maps.Keys(lines), compareLines) {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\n", row.endpoint, row.grant, row.outcome, lines[row])
+		fmt.Fprintf(&text, "%s\t%s\t%s\t%d\n", row.endpoint, row.grant, row.outcome, lines[row])
 	}
-	fmt.Fprintf(table, "total\t\t\t%d\n", report.Counts.Total)
+	fmt.Fprintf(&text, "total\t\t\t%d\n", report.Counts.Total)
 	if uses := report.Counts.RefreshTokens; len(uses) > 0 {
-		fmt.Fprint(table, "\nREFRESH TOKEN\tSENT\tGRANTED\tREFUSED\n")
+		text.WriteString("\nREFRESH TOKEN\tSENT\tGRANTED\tREFUSED\n")
 		for _, fingerprint := range slices.Sorted(maps.Keys(uses)) {
 			use := uses[fingerprint]
-			fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", fingerprint, use.Sent, use.Granted, use.Refused)
+			fmt.Fprintf(&text, "%s\t%d\t%d\t%d\n", fingerprint, use.Sent, use.Granted, use.Refused)
 		}
-	}
-	if err := table.Flush(); err != nil {
-		return err
 	}
 	spent := "none"
 	if len(report.SpentTwice) > 0 {
 		spent = strings.Join(report.SpentTwice, ", ")
 	}
-	_, err := fmt.Fprintf(w, "\nToken requests: %d. Refresh tokens spent twice: %s.\n",
+	return aligned(text.String()) + fmt.Sprintf("\nToken requests: %d. Refresh tokens spent twice: %s.\n",
 		report.Counts.TokenRequests(), spent)
-	return err
+}
+
+// aligned turns tabs into columns.
+func aligned(text string) string {
+	var out strings.Builder
+	table := tabwriter.NewWriter(&out, 0, 0, 3, ' ', 0)
+	_, _ = table.Write([]byte(text)) // memory does not fail
+	_ = table.Flush()
+	return out.String()
 }
 
 func compareLines(a, b line) int {

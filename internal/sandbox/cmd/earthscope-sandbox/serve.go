@@ -95,12 +95,12 @@ func writeReady(path, url string) error {
 
 // announce prints lines that a shell can read.
 func (p *program) announce(server *identity.Server, o *serveOptions) {
-	fmt.Fprintf(p.stdout, "# EarthScope sandbox at %s\n", server.URL())
-	fmt.Fprint(p.stdout, "# Point the provider, the SDK or the CLI at it:\n")
+	p.printf("# EarthScope sandbox at %s\n", server.URL())
+	p.printf("# Point the provider, the SDK or the CLI at it:\n")
 	for _, line := range exports(server.URL(), o.home, o.caFile) {
-		fmt.Fprintln(p.stdout, line)
+		p.printf("%s\n", line)
 	}
-	fmt.Fprintf(p.stdout, "# Device logins are approved at %sactivate\n# Ctrl-C stops it.\n", server.URL())
+	p.printf("# Device logins are approved at %sactivate\n# Ctrl-C stops it.\n", server.URL())
 }
 
 // exports are the shell commands that point a client at the sandbox. Without
