@@ -78,6 +78,7 @@ func (p *program) serve(ctx context.Context, arguments []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.Remove(o.readyFile)) }()
 	}
+	p.printf("# Ready. Ctrl-C stops it.\n")
 	<-ctx.Done()
 	return nil
 }
@@ -93,14 +94,15 @@ func writeReady(path, url string) error {
 	return identity.WriteFile(path, append(content, '\n'))
 }
 
-// announce prints lines that a shell can read.
+// announce prints lines that a shell can read. It comes before the ready file, so
+// that a script that waits for that file finds them complete.
 func (p *program) announce(server *identity.Server, o *serveOptions) {
 	p.printf("# EarthScope sandbox at %s\n", server.URL())
 	p.printf("# Point the provider, the SDK or the CLI at it:\n")
 	for _, line := range exports(server.URL(), o.home, o.caFile) {
 		p.printf("%s\n", line)
 	}
-	p.printf("# Device logins are approved at %sactivate\n# Ctrl-C stops it.\n", server.URL())
+	p.printf("# Device logins are approved at %sactivate\n", server.URL())
 }
 
 // exports are the shell commands that point a client at the sandbox. Without
