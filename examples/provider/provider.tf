@@ -3,7 +3,7 @@ terraform {
 
   required_providers {
     earthscope = {
-      source  = "EarthScope/earthscope"
+      source  = "earthscope/earthscope"
       version = "~> 0.1"
     }
   }
