@@ -1,0 +1,331 @@
+package bootstrap
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// EnvFormat is the dialect of an environment file.
+type EnvFormat string
+
+// The dialects. They look alike and differ in quoting, so one file suits one of them only.
+const (
+	// FormatDotenv is read by docker run, podman run, Compose 1 and Compose 2, which do not agree on quotes, "$", "#"
+	// and blanks: only values that all four read alike are written.
+	FormatDotenv EnvFormat = "dotenv"
+	// FormatShell is sourced by a POSIX shell: export NAME='value'.
+	FormatShell EnvFormat = "shell"
+	// FormatSystemd is an EnvironmentFile= of a unit.
+	FormatSystemd EnvFormat = "systemd"
+)
+
+// Env edits an environment file.
+type Env struct {
+	Format EnvFormat
+	Style  Style
+}
+
+var _ Editor = Env{}
+
+// assignment is one NAME=value of an environment file.
+type assignment struct {
+	name  string
+	value string
+	// readable is false where the value depends on the reader or on an expansion; value is then empty.
+	readable bool
+	// sole is false when other commands share its lines, so that they cannot be removed.
+	sole bool
+	// first and last are line indexes.
+	first, last int
+	// marked says that it belongs to a group under a mark.
+	marked bool
+}
+
+type envDocument struct {
+	document
+	assignments []assignment
+}
+
+// Edit implements [Editor]. Keys of the record are variable names.
+func (e Env) Edit(before []byte, desired Desired, record Record) ([]byte, Record, error) {
+	wanted, err := Variables(desired.Settings, e.Style)
+	if err != nil {
+		return nil, Record{}, err
+	}
+	rendered := make(map[string]string, len(wanted))
+	for _, v := range wanted {
+		if rendered[v.Name], err = e.render(v); err != nil {
+			return nil, Record{}, err
+		}
+	}
+	text := before
+	updated := Record{Created: record.Created || before == nil}
+	if before == nil && len(wanted) > 0 {
+		text = []byte(CreatedMark + "\n")
+	}
+	if text, err = e.cutStale(text, rendered, record); err != nil {
+		return nil, Record{}, err
+	}
+	d, err := e.scan(text)
+	if err != nil {
+		return nil, Record{}, err
+	}
+	plan := envPlan{Env: e, envDocument: d, record: record, adopt: desired.Adopt}
+	for _, v := range wanted {
+		if err := plan.place(v, rendered[v.Name]); err != nil {
+			return nil, Record{}, err
+		}
+	}
+	if len(plan.conflicts) > 0 {
+		return nil, Record{}, &ConflictError{Format: e.title(), Entries: plan.conflicts}
+	}
+	updated.Keys = plan.keys
+	after := plan.finish()
+	if err := e.verify(text, after, plan.changed, wanted); err != nil {
+		return nil, Record{}, err
+	}
+	return after, updated.sorted(), nil
+}
+
+// cutStale removes what the record holds and the new settings no longer do.
+func (e Env) cutStale(text []byte, rendered map[string]string, record Record) ([]byte, error) {
+	stale := Record{}
+	kept := Record{}
+	for _, name := range record.Keys {
+		if _, still := rendered[name]; still {
+			kept.Keys = append(kept.Keys, name)
+		} else {
+			stale.Keys = append(stale.Keys, name)
+		}
+	}
+	if len(stale.Keys) == 0 || len(text) == 0 {
+		return text, nil
+	}
+	return e.cutKeys(text, stale, kept)
+}
+
+// envPlan collects the changes of one edit.
+type envPlan struct {
+	Env
+	envDocument
+	record    Record
+	adopt     bool
+	keys      []string
+	changed   map[string]bool
+	added     []string
+	splices   []splice
+	conflicts []Entry
+}
+
+// place decides what happens to one variable: already right, rewritten where it stands, or added at the end.
+func (p *envPlan) place(v Variable, text string) error {
+	found := p.find(v.Name)
+	if len(found) == 0 {
+		p.add(v.Name)
+		p.added = append(p.added, text)
+		return nil
+	}
+	effective := found[len(found)-1]
+	owned := p.owns(effective, p.record)
+	same := effective.readable && sameText(effective.value, v.Value) && effective.name == v.Name && len(found) == 1
+	switch {
+	case same && owned:
+		p.keys = append(p.keys, v.Name)
+		return nil
+	case same:
+		return nil
+	case !owned && !p.adopt:
+		p.conflicts = append(p.conflicts, Entry{Key: v.key, Name: v.Name, State: Differs, Line: effective.first + 1})
+		return nil
+	}
+	for _, a := range found {
+		if !a.sole {
+			return &UnsupportedError{Format: p.title(), Line: a.first + 1,
+				Problem: a.name + " shares its line with other commands", WayOut: "give it a line of its own"}
+		}
+	}
+	p.rewrite(found, text)
+	p.add(v.Name)
+	return nil
+}
+
+func (p *envPlan) add(name string) {
+	if p.changed == nil {
+		p.changed = map[string]bool{}
+	}
+	p.changed[name] = true
+	p.keys = append(p.keys, name)
+}
+
+// rewrite puts the new text where the effective assignment stands and removes the ones that it hid.
+func (p *envPlan) rewrite(found []assignment, text string) {
+	effective := found[len(found)-1]
+	p.splices = append(p.splices, splice{p.lines[effective.first].start, p.lines[effective.last].end,
+		p.indent(effective.first) + text})
+	remove := map[int]bool{}
+	for _, a := range found[:len(found)-1] {
+		for i := a.first; i <= a.last; i++ {
+			remove[i] = true
+		}
+	}
+	p.splices = append(p.splices, p.cut(remove)...)
+}
+
+func (p *envPlan) finish() []byte {
+	if len(p.added) > 0 {
+		last := len(p.lines) - 1
+		lines := p.added
+		if last < 0 || !p.endsInOwnGroup(p.record) {
+			lines = append([]string{Mark}, lines...)
+		}
+		newline := p.newline()
+		if p.Format == FormatShell {
+			newline = "\n" // a shell takes the CR of CRLF into the value
+		}
+		p.splices = append(p.splices, p.insertAfter(last, newline, lines))
+	}
+	if len(p.splices) == 0 {
+		return p.text
+	}
+	return apply(p.text, p.splices)
+}
+
+// endsInOwnGroup says whether the last line is a recorded entry under a mark, so that more entries need no new mark.
+func (d envDocument) endsInOwnGroup(record Record) bool {
+	if len(d.assignments) == 0 {
+		return false
+	}
+	a := d.assignments[len(d.assignments)-1]
+	return a.last == len(d.lines)-1 && record.ownsKey(a.name) && a.marked
+}
+
+// mark notes which assignments belong to a group under a mark.
+func (d *envDocument) mark() {
+	group := -1 // the last line of the group so far
+	next := 0
+	for i := range d.lines {
+		if d.isMark(i) {
+			group = i
+		}
+		for ; next < len(d.assignments) && d.assignments[next].first == i; next++ {
+			a := &d.assignments[next]
+			if a.marked = group >= 0 && (group == i-1 || group == i); a.marked {
+				group = a.last
+			}
+		}
+	}
+}
+
+func (d envDocument) owns(a assignment, record Record) bool {
+	return record.ownsKey(a.name) || a.marked
+}
+
+// find returns the assignments of a variable in any letter case, as the SDK reads them, the effective one last.
+func (d envDocument) find(name string) []assignment {
+	var found []assignment
+	for _, a := range d.assignments {
+		if strings.EqualFold(a.name, name) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// Remove implements [Editor].
+func (e Env) Remove(current []byte, record Record) ([]byte, bool, error) {
+	if current == nil {
+		return nil, true, nil
+	}
+	text, err := e.cutKeys(current, record, Record{})
+	if err != nil {
+		return nil, false, err
+	}
+	after, gone := finish(text, record)
+	return after, gone, nil
+}
+
+// cutKeys removes the entries of one record and leaves those of the other.
+func (e Env) cutKeys(text []byte, stale, keep Record) ([]byte, error) {
+	d, err := e.scan(text)
+	if err != nil {
+		return nil, err
+	}
+	remove, kept := map[int]bool{}, map[int]bool{}
+	for i, a := range d.assignments {
+		ours := stale.ownsKey(a.name) && d.lastOwned(i)
+		if ours && !a.sole {
+			return nil, &UnsupportedError{Format: e.title(), Line: a.first + 1,
+				Problem: a.name + " shares its line with other commands", WayOut: "give it a line of its own"}
+		}
+		for l := a.first; l <= a.last; l++ {
+			remove[l] = remove[l] || ours
+			kept[l] = keep.ownsKey(a.name)
+		}
+	}
+	d.cutMarks(remove, nil, kept)
+	return apply(text, d.cut(remove)), nil
+}
+
+// lastOwned says whether assignment i is the one that was put in: the one under a mark if there is one, else the last
+// of its name, since an edit leaves exactly one behind.
+func (d envDocument) lastOwned(i int) bool {
+	chosen, chosenMarked := -1, false
+	for j, a := range d.assignments {
+		if a.name != d.assignments[i].name {
+			continue
+		}
+		if a.marked || !chosenMarked {
+			chosen, chosenMarked = j, a.marked
+		}
+	}
+	return chosen == i
+}
+
+// verify makes sure that nothing but the changed variables differs.
+func (e Env) verify(before, after []byte, changed map[string]bool, wanted []Variable) error {
+	problem := &UnsupportedError{Format: e.title(), Problem: "the edited file would not read back as intended",
+		WayOut: "move the EarthScope variables to a file of their own"}
+	old, err := e.scan(before)
+	if err != nil {
+		return err
+	}
+	edited, err := e.scan(after)
+	if err != nil {
+		return problem
+	}
+	if !bytes.Equal(old.foreign(changed), edited.foreign(changed)) {
+		return problem
+	}
+	for _, v := range wanted {
+		found := edited.find(v.Name)
+		if len(found) != 1 || !found[0].readable || !sameText(found[0].value, v.Value) {
+			return problem
+		}
+	}
+	return nil
+}
+
+// foreign lists the assignments that are not ours, for comparison only.
+func (d envDocument) foreign(changed map[string]bool) []byte {
+	var out bytes.Buffer
+	for _, a := range d.assignments {
+		if !changed[strings.ToUpper(a.name)] {
+			fmt.Fprintf(&out, "%q=%q %t %t\n", a.name, a.value, a.readable, a.sole)
+		}
+	}
+	return out.Bytes()
+}
+
+func (e Env) title() string { return string(e.Format) + " file" }
+
+func decodeObject(text string) (map[string]any, bool) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var object map[string]any
+	if decoder.Decode(&object) != nil || decoder.More() || object == nil {
+		return nil, false
+	}
+	return object, true
+}

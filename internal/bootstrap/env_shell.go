@@ -1,0 +1,213 @@
+package bootstrap
+
+import (
+	"bytes"
+	"strings"
+)
+
+// scanShell reads the assignments of a POSIX shell file. It knows quotes, continuations, substitutions, comments and
+// here-documents, which is what decides whether a line is a command of its own; it does not know control flow.
+func (d *envDocument) scanShell() error {
+	r := shellReader{text: d.text}
+	for r.at < len(r.text) {
+		r.at = skip(r.text, r.at, " \t\n;&|(")
+		if r.at >= len(r.text) {
+			break
+		}
+		start := r.at
+		name, value, readable := r.command()
+		if r.open {
+			return d.openEnd("shell file", start,
+				"a command does not end: a quote, substitution or here-document is open, or the last line ends in a backslash")
+		}
+		if name == "" {
+			continue
+		}
+		d.addSpan(name, value, readable, start, r.at)
+		last := &d.assignments[len(d.assignments)-1]
+		last.sole = last.sole && r.at <= len(r.text) && (r.at == len(r.text) || isBreak(r.text[r.at]))
+	}
+	return nil
+}
+
+// shellReader reads one simple command after the other.
+type shellReader struct {
+	text      []byte
+	at        int
+	open      bool
+	documents []hereDocument
+}
+
+type hereDocument struct {
+	delimiter string
+	tabs      bool
+}
+
+// word is one shell word; literal is false when its value depends on an expansion.
+type word struct {
+	value   string
+	literal bool
+}
+
+// command reads up to the end of a simple command. It returns the assignment if that is all the command does: NAME=value
+// or export NAME=value.
+func (r *shellReader) command() (name, value string, readable bool) {
+	var words []word
+	for !r.open && r.at < len(r.text) {
+		switch c := r.text[r.at]; {
+		case c == ' ' || c == '\t':
+			r.at++
+		case c == '\r' && r.at+1 < len(r.text) && r.text[r.at+1] == '\n':
+			r.at++
+		case c == '\n':
+			r.skipDocuments()
+			return assignmentOf(words)
+		case c == ';' || c == '&' || c == '|' || c == '(' || c == ')':
+			r.at++
+			return assignmentOf(words)
+		case c == '#':
+			for r.at < len(r.text) && r.text[r.at] != '\n' {
+				r.at++
+			}
+		case c == '<' || c == '>':
+			r.redirect()
+		default:
+			words = append(words, r.word())
+		}
+	}
+	if len(r.documents) > 0 {
+		r.open = true
+	}
+	return assignmentOf(words)
+}
+
+func assignmentOf(words []word) (name, value string, readable bool) {
+	exported := len(words) == 2 && words[0].value == "export"
+	if exported {
+		words = words[1:]
+	}
+	if len(words) != 1 {
+		return "", "", false
+	}
+	name, value, found := strings.Cut(words[0].value, "=")
+	if !found || name == "" || strings.Trim(name, bareKeyCharacters) != "" || strings.Contains(name, "-") {
+		return "", "", false
+	}
+	return name, value, words[0].literal && exported
+}
+
+// redirect reads < and >; << with a word opens a here-document.
+func (r *shellReader) redirect() {
+	rest := string(r.text[r.at:min(len(r.text), r.at+3)])
+	if !strings.HasPrefix(rest, "<<") || rest == "<<<" {
+		r.at += len(rest) - len(strings.TrimLeft(rest, "<>"))
+		return
+	}
+	r.at += 2
+	tabs := r.at < len(r.text) && r.text[r.at] == '-'
+	if tabs {
+		r.at++
+	}
+	r.at = skip(r.text, r.at, " \t")
+	if delimiter := r.word(); delimiter.value != "" {
+		r.documents = append(r.documents, hereDocument{delimiter.value, tabs})
+	}
+}
+
+// skipDocuments passes over the bodies of the here-documents that the line opened.
+func (r *shellReader) skipDocuments() {
+	for _, document := range r.documents {
+		for closed := false; !closed; {
+			if r.at >= len(r.text) {
+				r.open = true
+				return
+			}
+			r.at++ // the line break
+			start := r.at
+			for r.at < len(r.text) && r.text[r.at] != '\n' {
+				r.at++
+			}
+			body := strings.TrimSuffix(string(r.text[start:r.at]), "\r")
+			if document.tabs {
+				body = strings.TrimLeft(body, "\t")
+			}
+			closed = body == document.delimiter
+		}
+	}
+	r.documents = nil
+}
+
+func (r *shellReader) word() word {
+	var value strings.Builder
+	literal := true
+	for !r.open && r.at < len(r.text) {
+		c := r.text[r.at]
+		switch {
+		case strings.IndexByte(" \t\n;&|()<>", c) >= 0,
+			c == '\r' && r.at+1 < len(r.text) && r.text[r.at+1] == '\n':
+			return word{value.String(), literal}
+		case c == '\\':
+			if r.at++; r.at >= len(r.text) {
+				r.open = true
+			} else if r.text[r.at] != '\n' {
+				value.WriteByte(r.text[r.at])
+			}
+			r.at++
+		case c == '\'':
+			r.singleQuoted(&value)
+		case c == '"':
+			literal = r.doubleQuoted(&value) && literal
+		case c == '$' || c == '`':
+			literal = false
+			r.expansion()
+		case c == '*' || c == '?' || c == '[' || c == '~' || c == '{' || c == '\r':
+			literal = false
+			fallthrough
+		default:
+			value.WriteByte(c)
+			r.at++
+		}
+	}
+	return word{value.String(), literal}
+}
+
+func (r *shellReader) singleQuoted(value *strings.Builder) {
+	end := bytes.IndexByte(r.text[r.at+1:], '\'')
+	if end < 0 {
+		r.open = true
+		return
+	}
+	value.Write(r.text[r.at+1 : r.at+1+end])
+	r.at += end + 2
+}
+
+func (r *shellReader) doubleQuoted(value *strings.Builder) (literal bool) {
+	literal = true
+	for r.at++; r.at < len(r.text) && !r.open; {
+		switch c := r.text[r.at]; c {
+		case '"':
+			r.at++
+			return literal
+		case '\\':
+			if r.at++; r.at >= len(r.text) {
+				r.open = true
+				return false
+			}
+			if c = r.text[r.at]; c != '\n' {
+				if strings.IndexByte("\"\\`$", c) < 0 {
+					value.WriteByte('\\')
+				}
+				value.WriteByte(c)
+			}
+			r.at++
+		case '$', '`':
+			literal = false
+			r.skipDollar(0)
+		default:
+			value.WriteByte(c)
+			r.at++
+		}
+	}
+	r.open = true
+	return false
+}
