@@ -22,7 +22,7 @@ type Settings struct {
 	Paths Paths
 
 	sources map[string]Source
-	tree    map[string]any
+	values  map[string]any
 }
 
 // OAuth2 holds the settings under "oauth2".
