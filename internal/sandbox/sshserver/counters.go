@@ -25,6 +25,7 @@ type Counters struct {
 	ChannelsRefused map[string]int
 	ChannelRequests map[string]int // "exec", "env", "pty-req", "auth-agent-req@openssh.com", ...
 	GlobalRequests  map[string]int // "keepalive@openssh.com", ...
+	SFTPRequests    map[string]int // "open", "write", "fsync@openssh.com", ...
 	Forwards        map[string]int // direct-tcpip by the host:port asked for
 
 	Sessions                  int // open now
@@ -56,6 +57,7 @@ func newLedger() *ledger {
 		AuthAccepted: map[string]int{}, AuthPartial: map[string]int{}, AuthRefused: map[string]int{},
 		Channels: map[string]int{}, ChannelsRefused: map[string]int{}, ChannelRequests: map[string]int{},
 		GlobalRequests: map[string]int{}, Forwards: map[string]int{},
+		SFTPRequests: map[string]int{},
 	}}
 }
 
@@ -122,7 +124,7 @@ func (s *Server) Counters() Counters {
 	for _, field := range []*map[string]int{
 		&copied.AuthAccepted, &copied.AuthPartial, &copied.AuthRefused,
 		&copied.Channels, &copied.ChannelsRefused, &copied.ChannelRequests,
-		&copied.GlobalRequests, &copied.Forwards,
+		&copied.GlobalRequests, &copied.Forwards, &copied.SFTPRequests,
 	} {
 		*field = maps.Clone(*field)
 	}

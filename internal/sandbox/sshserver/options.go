@@ -91,7 +91,7 @@ const (
 type Options struct {
 	Name    string // the host's name: in its certificate and in error texts; default "sandbox"
 	Address string // loopback address to listen on, default "127.0.0.1:0"
-	Root    string // existing directory for the homes; default a temporary one, removed by Close
+	Root    string // directory for the homes, made when needed; default a temporary one, removed by Close
 	Users   map[string]User
 
 	HostKeys       []*Key   // default: one new Ed25519 key
@@ -124,9 +124,16 @@ type Options struct {
 	Tools map[string]string
 	// HideTools are names that commands do not find, such as "flock".
 	HideTools []string
-	// NoFsync leaves fsync@openssh.com out of SFTP, as servers other than
-	// OpenSSH's do.
-	NoFsync bool
+	// SFTPExtensions are what the SFTP server announces and answers. Default:
+	// posix-rename@openssh.com, hardlink@openssh.com and fsync@openssh.com, which
+	// OpenSSH has; servers that have fewer are common. Give an empty slice for none.
+	SFTPExtensions []string
+
+	// DiskSize puts the homes on a small file system in memory of this many
+	// bytes, so that a full or read-only disk gives the system's own errors. It
+	// needs Linux and the right to mount; Start fails with ErrCannotMount
+	// otherwise. 0: the homes are ordinary directories. See SetDisk.
+	DiskSize int64
 }
 
 // withDefaults fills in what was left out.
@@ -142,6 +149,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Methods == nil {
 		o.Methods = []string{"publickey", "password", "keyboard-interactive"}
+	}
+	if o.SFTPExtensions == nil {
+		o.SFTPExtensions = []string{extensionPosixRename, extensionHardlink, extensionFsync}
 	}
 	if o.AcceptEnv == nil {
 		o.AcceptEnv = []string{"LANG", "LC_*"}

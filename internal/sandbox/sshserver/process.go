@@ -46,8 +46,8 @@ func (s *session) runCommand(kind, text string) {
 }
 
 // copyUntilEnd moves data between the client and the command. Like sshd it
-// reports the exit status when the command ends, but ends the channel only when
-// nobody holds the command's output any more.
+// ends the channel only when nobody holds the command's output any more, which
+// may be long after the command has ended and its exit status was reported.
 func (s *session) copyUntilEnd(running *process, pipes *pipes, output io.Writer) {
 	server := s.connection.server
 	server.work.Go(func() {
@@ -60,8 +60,9 @@ func (s *session) copyUntilEnd(running *process, pipes *pipes, output io.Writer)
 
 	state, _ := running.command.Process.Wait() // an error leaves state nil: no exit status
 	server.processEnded(running)
-	noise := s.user.Noise.AfterStdout + s.user.Noise.AfterStderr
-	if noise == "" {
+	// Children that live on may hold the output; the status does not wait for them.
+	early := s.user.Noise.AfterStdout == "" && groupAlive(running.command.Process.Pid)
+	if early {
 		s.report(state)
 	}
 	stop := server.whenDone(func() {
@@ -70,9 +71,9 @@ func (s *session) copyUntilEnd(running *process, pipes *pipes, output io.Writer)
 	})
 	outputs.Wait()
 	stop()
-	if noise != "" { // a log-out file ends before its shell does
-		_, _ = io.WriteString(output, s.user.Noise.AfterStdout)
-		_, _ = io.WriteString(s.channel.Stderr(), s.user.Noise.AfterStderr)
+	_, _ = io.WriteString(output, s.user.Noise.AfterStdout) // the client may be gone
+	_, _ = io.WriteString(s.channel.Stderr(), s.user.Noise.AfterStderr)
+	if !early {
 		s.report(state)
 	}
 }
@@ -112,8 +113,14 @@ func (s *session) prepare(kind, text string) (*exec.Cmd, error) {
 	if kind == "shell" {
 		arguments = nil
 	}
-	// The context would kill only the shell; killProcesses takes its children too.
-	command := exec.Command(shell, arguments...)
+	program := shell
+	if server.imitatesFullDisk() {
+		// SIGXFSZ is ignored from here on, so that writes fail instead of killing.
+		limit := `trap "" XFSZ; ulimit -f 0; exec "$0" "$@"`
+		program, arguments = "/bin/sh", append([]string{"-c", limit, shell}, arguments...)
+	}
+	// A context would kill only the shell; killProcesses takes its children too.
+	command := exec.Command(program, arguments...)
 	command.Dir = home
 	command.Env, err = server.environment(name, home, shell, s.environment)
 	if err != nil {

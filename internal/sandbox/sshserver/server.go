@@ -43,9 +43,11 @@ type Server struct {
 	routes      map[string]string
 	wires       map[*wire]struct{}
 	processes   map[*process]struct{}
-	groups      []int         // process groups whose command ended before its children
-	idle        chan struct{} // closed and replaced whenever a process ends
-	mounts      []func() error
+	groups      []int          // process groups whose command ended before its children
+	idle        chan struct{}  // closed and replaced whenever a process ends
+	mounts      []func() error // undo what was mounted, last first
+	disk        Disk
+	boundHomes  bool // the homes are a mount of themselves
 	toolPath    string
 	closed      bool
 }
@@ -89,6 +91,9 @@ func (s *Server) prepare() error {
 	}
 	if resolved, err := filepath.EvalSymlinks(s.root); err == nil {
 		s.root = resolved // commands see the path that "pwd -P" shows
+	}
+	if err := s.prepareDisk(); err != nil {
+		return err
 	}
 	keys := s.options.HostKeys
 	if len(keys) == 0 {

@@ -1,6 +1,12 @@
 package sshserver
 
 import (
+	"bufio"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,4 +69,26 @@ func openSession(t *testing.T, client *ssh.Client) *ssh.Session {
 	}
 	t.Cleanup(func() { _ = session.Close() }) // closed already when its command ended
 	return session
+}
+
+func readLine(t *testing.T, source io.Reader) string {
+	t.Helper()
+	line, err := bufio.NewReader(source).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(line)
+}
+
+// running tells whether a process lives. One that has ended and that nobody has
+// waited for does not count.
+func running(pid string) bool {
+	for range 1000 {
+		status, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+		if err != nil || strings.Contains(string(status), ") Z ") {
+			return false
+		}
+		runtime.Gosched() // a killed process takes a moment to go
+	}
+	return true
 }
