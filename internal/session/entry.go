@@ -1,0 +1,182 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
+)
+
+// Rotation says what is known of the identity server's treatment of refresh
+// tokens.
+type Rotation string
+
+// What can be known of rotation.
+const (
+	RotationUnknown Rotation = ""
+	RotationSeen    Rotation = "seen"     // a refresh returned a new refresh token
+	RotationNotSeen Rotation = "not seen" // a refresh returned none
+)
+
+// Refusal is the identity server's verdict on one token.
+type Refusal struct {
+	Fingerprint string    // of the refused token; empty for a client secret
+	At          time.Time // local time of the verdict
+	Code        string    // the OAuth error code, "http 403" where there was none
+	Blocked     bool      // "user is blocked"
+}
+
+// Entry is what a store keeps of one session.
+type Entry struct {
+	AccessToken  settings.Secret
+	IDToken      settings.Secret
+	RefreshToken settings.Secret
+
+	Issuer, ClientID, Subject string
+	Rotation                  Rotation
+	// Lineage holds the fingerprints of the refresh tokens of this session,
+	// oldest first; the last one is the current one.
+	Lineage []string
+	// ReceivedAt is the local time at which the access token with fingerprint
+	// ReceivedToken arrived.
+	ReceivedAt    time.Time
+	ReceivedToken string
+	Refusal       *Refusal
+	// Suspect is the fingerprint of a refresh token whose exchange got no
+	// answer, twice: the server may have replaced it. SuspectAt is when.
+	Suspect   string
+	SuspectAt time.Time
+	// NotBefore is when the identity server takes requests again (429).
+	NotBefore time.Time
+	// Check recognises the client secret this entry was made with.
+	Check string
+}
+
+// lineageLimit bounds the ancestors that are remembered: a year of daily
+// rotation.
+const lineageLimit = 400
+
+// descendsFrom reports whether fingerprint is one of the session's tokens.
+func (e *Entry) descendsFrom(fingerprint string) bool {
+	return slices.Contains(e.Lineage, fingerprint)
+}
+
+// succeed records that refresh token next came from previous.
+func (e *Entry) succeed(previous, next string) {
+	for _, token := range []string{previous, next} {
+		fp := Fingerprint(token)
+		if token == "" || slices.Contains(e.Lineage, fp) {
+			continue
+		}
+		e.Lineage = append(e.Lineage, fp)
+	}
+	if over := len(e.Lineage) - lineageLimit; over > 0 {
+		e.Lineage = slices.Delete(e.Lineage, 0, over)
+	}
+}
+
+// receivedAt returns when the current access token arrived, zero if unknown.
+func (e *Entry) receivedAt() time.Time {
+	if !e.AccessToken.IsSet() || e.ReceivedToken != Fingerprint(e.AccessToken.Reveal()) {
+		return time.Time{}
+	}
+	return e.ReceivedAt
+}
+
+// clone returns a copy that shares nothing with e.
+func (e *Entry) clone() Entry {
+	c := *e
+	c.Lineage = slices.Clone(e.Lineage)
+	if e.Refusal != nil {
+		r := *e.Refusal
+		c.Refusal = &r
+	}
+	return c
+}
+
+// record is the JSON form of an Entry in our own files. A login's tokens stand
+// in tokens.json, so its record holds none.
+type record struct {
+	Version        int        `json:"version"`
+	Issuer         string     `json:"issuer,omitempty"`
+	ClientID       string     `json:"client_id,omitempty"`
+	Subject        string     `json:"subject,omitempty"`
+	AccessToken    string     `json:"access_token,omitempty"`
+	IDToken        string     `json:"id_token,omitempty"`
+	RefreshToken   string     `json:"refresh_token,omitempty"`
+	ReceivedAt     *time.Time `json:"received_at,omitempty"`
+	ReceivedToken  string     `json:"received_token,omitempty"`
+	Rotation       Rotation   `json:"rotation,omitempty"`
+	Lineage        []string   `json:"lineage,omitempty"`
+	RefusedAt      *time.Time `json:"refused_at,omitempty"`
+	RefusedToken   string     `json:"refused_token,omitempty"`
+	RefusedCode    string     `json:"refused_code,omitempty"`
+	RefusedBlocked bool       `json:"refused_blocked,omitempty"`
+	SuspectToken   string     `json:"suspect_token,omitempty"`
+	SuspectAt      *time.Time `json:"suspect_at,omitempty"`
+	NotBefore      *time.Time `json:"not_before,omitempty"`
+	SecretCheck    string     `json:"secret_check,omitempty"`
+}
+
+const recordVersion = 1
+
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func timeOrZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// encodeRecord renders e; withTokens is false where the tokens are kept in
+// tokens.json.
+func encodeRecord(e Entry, withTokens bool) ([]byte, error) {
+	r := record{
+		Version: recordVersion, Issuer: e.Issuer, ClientID: e.ClientID, Subject: e.Subject,
+		ReceivedAt: optionalTime(e.ReceivedAt), ReceivedToken: e.ReceivedToken,
+		Rotation: e.Rotation, Lineage: e.Lineage,
+		SuspectToken: e.Suspect, SuspectAt: optionalTime(e.SuspectAt), NotBefore: optionalTime(e.NotBefore),
+		SecretCheck: e.Check,
+	}
+	if withTokens {
+		r.AccessToken, r.IDToken, r.RefreshToken = e.AccessToken.Reveal(), e.IDToken.Reveal(), e.RefreshToken.Reveal()
+	}
+	if f := e.Refusal; f != nil {
+		r.RefusedAt, r.RefusedToken, r.RefusedCode, r.RefusedBlocked = optionalTime(f.At), f.Fingerprint, f.Code, f.Blocked
+	}
+	return json.MarshalIndent(r, "", "  ")
+}
+
+// decodeRecord is the inverse of encodeRecord.
+func decodeRecord(data []byte) (Entry, error) {
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		// The decoder's message may quote the file, so it is not wrapped.
+		return Entry{}, fmt.Errorf("not a session record: malformed JSON")
+	}
+	if r.Version != recordVersion {
+		return Entry{}, fmt.Errorf("a session record of version %d; this program knows version %d", r.Version, recordVersion)
+	}
+	e := Entry{
+		AccessToken: settings.NewSecret(r.AccessToken), IDToken: settings.NewSecret(r.IDToken),
+		RefreshToken: settings.NewSecret(r.RefreshToken),
+		Issuer:       r.Issuer, ClientID: r.ClientID, Subject: r.Subject,
+		Rotation: r.Rotation, Lineage: r.Lineage,
+		ReceivedAt: timeOrZero(r.ReceivedAt), ReceivedToken: r.ReceivedToken,
+		Suspect: r.SuspectToken, SuspectAt: timeOrZero(r.SuspectAt), NotBefore: timeOrZero(r.NotBefore),
+		Check: r.SecretCheck,
+	}
+	if r.RefusedAt != nil {
+		e.Refusal = &Refusal{Fingerprint: r.RefusedToken, At: *r.RefusedAt, Code: r.RefusedCode, Blocked: r.RefusedBlocked}
+	}
+	return e, nil
+}

@@ -1,0 +1,212 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
+)
+
+// Bounds of a refresh.
+const (
+	// refusalHolds is how long a refused token is not sent again.
+	refusalHolds = 5 * time.Minute
+	// failureHolds is how long a process reports an unreachable server to
+	// further consumers without asking it again.
+	failureHolds = 30 * time.Second
+	// lockBudget bounds the wait for another process's refresh.
+	lockBudget = 60 * time.Second
+	// clockTolerance is how far two clocks may differ before we mention it.
+	clockTolerance = 5 * time.Minute
+)
+
+// refresher does one refresh: lock, read again, spend, save, release. It runs
+// in the provider or in a child process that outlives it.
+type refresher struct {
+	credential credential
+	store      Store
+	endpoint   endpoint
+	retry      settings.Retry
+	now        func() time.Time
+	sleep      func(context.Context, time.Duration) error
+	log        *slog.Logger
+	rescue     func(Entry) (string, error) // nil: nothing may be written
+	jitter     func() float64
+
+	notices []Notice
+}
+
+func (r *refresher) notice(kind Kind, summary, detail string) {
+	r.notices = append(r.notices, Notice{Kind: kind, Summary: summary, Detail: detail, Source: r.credential.source})
+}
+
+// peek reads the session without a lock. The key is "" where the store knows
+// nothing of it yet.
+func (r *refresher) peek(ctx context.Context) (Key, Entry, Version, error) {
+	key, err := r.find(ctx)
+	if err != nil || key == "" {
+		return "", Entry{}, "", err
+	}
+	entry, version, err := r.load(ctx, key)
+	return key, entry, version, err
+}
+
+// find says where the session is kept. A login whose token has a successor
+// elsewhere (it could not be written into tokens.json) is kept there.
+func (r *refresher) find(ctx context.Context) (Key, error) {
+	fingerprint, login := r.credential.fingerprint(), Key("")
+	if r.credential.ofLogin() {
+		login = r.store.Login(r.credential.profile)
+		entry, _, err := r.store.Load(ctx, login)
+		if err != nil {
+			return "", r.storeFailure(login, err)
+		}
+		if entry.RefreshToken.IsSet() {
+			fingerprint = Fingerprint(entry.RefreshToken.Reveal())
+		}
+	}
+	key, err := r.store.Find(ctx, r.credential.identity, fingerprint)
+	if err != nil {
+		return "", r.storeFailure(login, err)
+	}
+	if key == "" {
+		key = login
+	}
+	return key, nil
+}
+
+// load reads an entry and drops what is not this session's: tokens that were
+// got with another client secret.
+func (r *refresher) load(ctx context.Context, key Key) (Entry, Version, error) {
+	entry, version, err := r.store.Load(ctx, key)
+	if err != nil {
+		return Entry{}, "", r.storeFailure(key, err)
+	}
+	if r.credential.flow == FlowClientCredentials && !checkMatches(entry.Check, r.credential.secret) {
+		entry = Entry{Issuer: entry.Issuer, ClientID: entry.ClientID, Lineage: entry.Lineage, NotBefore: entry.NotBefore}
+	}
+	return entry, version, nil
+}
+
+func (r *refresher) storeFailure(key Key, err error) *Error {
+	return storeError(r.credential.source, r.store.Describe(key), err)
+}
+
+// renew returns an entry whose access token satisfies n, refreshing it if
+// nobody else has meanwhile. Errors wrap ErrReadOnly, untouched and with
+// nothing spent, where the store cannot be written.
+func (r *refresher) renew(ctx context.Context, n need) (Entry, error) {
+	key, err := r.find(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, lockBudget)
+	defer cancel()
+	if key == "" {
+		key, err = r.store.Claim(waiting, r.credential.identity, r.credential.profile, r.credential.fingerprint())
+		if err != nil {
+			return Entry{}, r.lockFailure(ctx, key, err)
+		}
+	}
+	lock, err := r.store.Lock(waiting, key)
+	if err != nil {
+		return Entry{}, r.lockFailure(ctx, key, err)
+	}
+	defer lock.Release()
+	if why := lock.Degraded(); why != nil {
+		r.log.WarnContext(ctx, "the file system has no locks; parallel runs may refresh at once", "path", r.store.Describe(key))
+	}
+	entry, version, err := r.load(ctx, key)
+	if err != nil {
+		return Entry{}, err
+	}
+	if r.satisfies(entry, n) != stale {
+		r.log.DebugContext(ctx, "another process has refreshed the token meanwhile", "path", r.store.Describe(key))
+		return entry, nil
+	}
+	return r.ask(ctx, key, entry, version)
+}
+
+func (r *refresher) lockFailure(ctx context.Context, key Key, err error) error {
+	switch {
+	case errors.Is(err, ErrReadOnly):
+		return err
+	case ctx.Err() != nil:
+		return interrupted(ctx)
+	case errors.Is(err, ErrLockTimeout):
+		return lockedError(r.credential.source, err)
+	}
+	return r.storeFailure(key, err)
+}
+
+// satisfies judges the access token of an entry.
+func (r *refresher) satisfies(entry Entry, n need) verdict {
+	if !entry.AccessToken.IsSet() {
+		return stale
+	}
+	claims, err := DecodeClaims(entry.AccessToken.Reveal())
+	if err != nil {
+		return stale
+	}
+	return judge(Token{Claims: claims}, entry.receivedAt(), r.now(), n)
+}
+
+// toSend is the secret that the next request carries: the newest of the
+// lineage, or the configured one at its first use.
+func (r *refresher) toSend(entry Entry) (settings.Secret, error) {
+	if r.credential.flow == FlowClientCredentials {
+		return r.credential.secret, nil
+	}
+	if entry.RefreshToken.IsSet() {
+		return entry.RefreshToken, nil
+	}
+	if _, volatile := r.store.(*memoryStore); !volatile && r.credential.source.Link == settings.LinkTokensFile {
+		return settings.Secret{}, loginRemoved(r.credential.source)
+	}
+	return r.credential.secret, nil
+}
+
+// sentFingerprint names the secret in refusals; a client secret has no name.
+func (r *refresher) sentFingerprint(secret settings.Secret) string {
+	if r.credential.flow == FlowClientCredentials {
+		return ""
+	}
+	return Fingerprint(secret.Reveal())
+}
+
+// standing returns the error that holds for this token without asking the
+// server again: a refusal, a lost answer, a limit.
+func (r *refresher) standing(entry Entry, fingerprint string) error {
+	now := r.now()
+	if f := entry.Refusal; f != nil && f.Fingerprint == fingerprint && within(now, f.At, refusalHolds) {
+		return r.refusalError(entry, *f, true)
+	}
+	if entry.Suspect != "" && entry.Suspect == fingerprint &&
+		(entry.Rotation == RotationSeen || within(now, entry.SuspectAt, refusalHolds)) {
+		return r.suspectError(entry, nil)
+	}
+	if entry.NotBefore.After(now) && entry.NotBefore.Before(now.Add(24*time.Hour)) {
+		return r.limitedError(entry.NotBefore)
+	}
+	return nil
+}
+
+// within reports whether at lies less than span before now. A time in the
+// future (the clock was set back) does not count.
+func within(now, at time.Time, span time.Duration) bool {
+	age := now.Sub(at)
+	return age >= 0 && age < span
+}
+
+// backoff is the SDK's wait before try k+1.
+func (r *refresher) backoff(try int) time.Duration {
+	wait := float64(r.retry.WaitInitial)*math.Pow(r.retry.WaitExpBase, float64(try-1)) +
+		r.jitter()*float64(r.retry.WaitJitter)
+	return time.Duration(min(wait, float64(r.retry.WaitMax)))
+}
+
+func randomJitter() float64 { return rand.Float64() } //nolint:gosec // spreads retries, guards nothing

@@ -1,0 +1,354 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
+)
+
+// Options configure New. Zero values give what the documentation promises.
+type Options struct {
+	Settings *settings.Settings
+	// Persist keeps tokens on disk; false keeps them in this process only.
+	Persist bool
+	// RefreshThreshold: refresh when less life than this is left (60 s).
+	RefreshThreshold time.Duration
+	// RequestTimeout bounds one request to the identity server (30 s).
+	RequestTimeout time.Duration
+	// MaxRetries is how many tries may follow the first; nil takes
+	// oauth2.retry.attempts of the settings (5 tries in all).
+	MaxRetries *int
+	// CAFile and Environ configure the HTTP client, see TransportOptions.
+	CAFile  string
+	Environ []string
+	// UserAgent names the caller to the identity server.
+	UserAgent string
+	// Detach is the command line of a program that calls FinishRefresh. With
+	// it, a refresh that may rotate the token runs in a process of its own,
+	// which outlives a killed Terraform. Nil refreshes in this process.
+	Detach []string
+	// Log receives the story of a run; nil discards it.
+	Log *slog.Logger
+
+	// HTTPClient, Store, Now and Sleep replace the real ones in tests.
+	HTTPClient *http.Client
+	Store      Store
+	Now        func() time.Time
+	Sleep      func(context.Context, time.Duration) error
+}
+
+// Session hands out the tokens of one profile. It is safe for concurrent use.
+type Session struct {
+	options    Options
+	credential credential
+	refresher  *refresher
+	// gate is held during anything that may refresh; a channel, so that
+	// waiting for it ends with the caller's context.
+	gate chan struct{}
+
+	// The fields below are guarded by gate.
+	current     Entry
+	failure     error
+	failedAt    time.Time
+	floor       time.Duration
+	rotation    Rotation
+	refreshFrom Key
+
+	noticesLock sync.Mutex
+	notices     []Notice
+	told        map[string]bool
+}
+
+// New returns the session that the settings describe. It makes no network call
+// and writes nothing. Errors are *Error: KindNoCredentials, KindConfiguration.
+func New(options Options) (*Session, error) {
+	credential, err := resolve(options.Settings)
+	if err != nil {
+		return nil, err
+	}
+	options = withDefaults(options)
+	if options.Store == nil {
+		options.Store = chooseStore(options)
+	}
+	refresher, err := newRefresher(credential, options)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{
+		options: options, credential: credential, refresher: refresher,
+		gate: make(chan struct{}, 1), told: map[string]bool{},
+	}, nil
+}
+
+func withDefaults(o Options) Options {
+	if o.RefreshThreshold == 0 {
+		o.RefreshThreshold = 60 * time.Second
+	}
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = 30 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	return o
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func chooseStore(o Options) Store {
+	switch {
+	case !o.Persist:
+		return NewMemoryStore("persist_tokens = false")
+	case o.Settings.Paths.ConfigDir == "":
+		return NewMemoryStore("there is no home directory")
+	}
+	return NewFileStore(o.Settings.Paths.ConfigDir)
+}
+
+func newRefresher(c credential, o Options) (*refresher, error) {
+	client := o.HTTPClient
+	if client == nil {
+		var err error
+		connect := max(o.Settings.HTTP.TimeoutConnect, 10*time.Second)
+		client, err = NewHTTPClient(TransportOptions{CAFile: o.CAFile, Environ: o.Environ, ConnectTimeout: connect})
+		if err != nil {
+			return nil, &Error{
+				Kind: KindConfiguration, Setting: "ca_cert_file", Err: err, Summary: "Unusable CA Certificate File",
+				Detail: fmt.Sprintf("%v. Give ca_cert_file the path of a PEM file with the authority's certificate.", err),
+			}
+		}
+	}
+	headers := http.Header{}
+	for name, value := range o.Settings.HTTP.ExtraHeaders {
+		headers.Set(name, value)
+	}
+	retry := o.Settings.OAuth2.Retry
+	if o.MaxRetries != nil {
+		retry.Attempts = *o.MaxRetries + 1
+	}
+	r := &refresher{
+		credential: c, store: o.Store, retry: retry, now: o.Now, sleep: o.Sleep, log: o.Log, jitter: randomJitter,
+		endpoint: endpoint{
+			client: client, tokenURL: o.Settings.OAuth2.Domain + "oauth/token", headers: headers,
+			userAgent: o.UserAgent, timeout: o.RequestTimeout, now: o.Now,
+		},
+	}
+	if o.Persist {
+		r.rescue = rescueFile
+	}
+	return r, nil
+}
+
+// Token returns an access token with at least minTTL of life left, or as much
+// as a token can have (then with a notice), refreshing it where needed. minTTL
+// 0 asks for a usable token. Callers in one process share one request, and the
+// largest minTTL asked for.
+//
+// Errors are *Error. A failed refresh is not an error while the former token
+// lives and covers the refresh threshold only in part: it is then returned
+// with a notice.
+func (s *Session) Token(ctx context.Context, minTTL time.Duration) (Token, error) {
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-ctx.Done():
+		return Token{}, interrupted(ctx)
+	}
+	s.floor = max(s.floor, minTTL)
+	n := need{threshold: s.options.RefreshThreshold, minTTL: s.floor}
+	if token, ok, err := s.beside(n); ok || err != nil {
+		return token, err
+	}
+	if s.refresher.satisfies(s.current, n) == stale {
+		if err := s.update(ctx, n); err != nil {
+			return s.fallBack(err)
+		}
+	}
+	return s.hand(n)
+}
+
+// beside returns the access token that the configuration itself holds.
+func (s *Session) beside(n need) (Token, bool, error) {
+	if !s.credential.beside.IsSet() {
+		return Token{}, false, nil
+	}
+	bare := s.credential.flow == FlowAccessToken
+	claims, err := DecodeClaims(s.credential.beside.Reveal())
+	if err != nil {
+		if bare {
+			return Token{}, false, notJWTError(s.credential.source, err)
+		}
+		return Token{}, false, nil // the refresh token beside it will do
+	}
+	token := Token{AccessToken: s.credential.beside, Claims: claims, Source: s.credential.besideSource}
+	now := s.options.Now()
+	if !bare {
+		return token, judge(token, time.Time{}, now, n) == fresh, nil
+	}
+	if token.Remaining(now) <= 0 {
+		return Token{}, false, expiredError(s.credential.source, token, now)
+	}
+	if token.Remaining(now) < n.minTTL {
+		s.tell(Notice{Kind: KindExpired, Source: s.credential.source, Summary: "Access Token Shorter Than min_ttl", Detail: fmt.Sprintf(
+			"The access token from %s lives until %s, which is less than the min_ttl of %v, and there is no refresh token to get another with.",
+			s.credential.source, claims.ExpiresAt.Format(time.RFC3339), n.minTTL)})
+	}
+	return token, true, nil
+}
+
+// update brings a usable entry into s.current: from the store, or by asking
+// the identity server.
+func (s *Session) update(ctx context.Context, n need) error {
+	if s.failure != nil && within(s.options.Now(), s.failedAt, failureHolds) {
+		return s.failure
+	}
+	_, entry, _, err := s.refresher.peek(ctx)
+	if err == nil {
+		s.adopt(entry)
+		if s.refresher.satisfies(entry, n) != stale {
+			return nil
+		}
+		entry, err = s.renew(ctx, entry, n)
+	}
+	if err != nil {
+		if !IsKind(err, KindInterrupted) {
+			s.failure, s.failedAt = err, s.options.Now()
+		}
+		return err
+	}
+	s.failure = nil
+	s.adopt(entry)
+	return nil
+}
+
+func (s *Session) adopt(entry Entry) {
+	s.current = entry
+	if entry.Rotation != RotationUnknown {
+		s.rotation = entry.Rotation
+	}
+}
+
+// renew refreshes, in a process of its own where the answer could be the only
+// copy of a new refresh token, and in memory where nothing can be saved.
+func (s *Session) renew(ctx context.Context, known Entry, n need) (Entry, error) {
+	entry, notices, err := s.renewAnywhere(ctx, known, n)
+	for _, notice := range notices {
+		s.tell(notice)
+	}
+	if !errors.Is(err, ErrReadOnly) {
+		return entry, err
+	}
+	where := s.options.Store.Describe(s.options.Store.Login(s.credential.profile))
+	if known.Rotation == RotationSeen {
+		return Entry{}, unsafeRotationError(s.credential.source, where, err)
+	}
+	s.options.Log.WarnContext(ctx, "the token store cannot be written; tokens are kept in memory", "path", where)
+	memory := NewMemoryStore(where + " cannot be written")
+	s.refresher.store = memory
+	if err := s.seed(ctx, memory, known); err != nil {
+		return Entry{}, err
+	}
+	entry, err = s.refresher.renew(ctx, n)
+	for _, notice := range s.refresher.drain() {
+		s.tell(notice)
+	}
+	return entry, err
+}
+
+// seed copies what the unwritable store holds into the one in memory.
+func (s *Session) seed(ctx context.Context, memory Store, known Entry) error {
+	key := memory.Login(s.credential.profile)
+	if !s.credential.ofLogin() {
+		var err error
+		key, err = memory.Claim(ctx, s.credential.identity, s.credential.profile, s.credential.fingerprint())
+		if err != nil {
+			return err
+		}
+	}
+	_, version, err := memory.Load(ctx, key)
+	if err != nil || (!known.RefreshToken.IsSet() && !known.AccessToken.IsSet()) {
+		return err
+	}
+	if !s.credential.ofLogin() {
+		known.succeed("", "")
+		known.Issuer, known.ClientID = s.credential.identity.Issuer, s.credential.identity.ClientID
+	}
+	_, err = memory.Swap(ctx, key, version, known)
+	return err
+}
+
+func (s *Session) renewAnywhere(ctx context.Context, known Entry, n need) (Entry, []Notice, error) {
+	if s.mayDetach(known) {
+		return s.renewDetached(ctx, n)
+	}
+	entry, err := s.refresher.renew(ctx, n)
+	return entry, s.refresher.drain(), err
+}
+
+func (r *refresher) drain() []Notice {
+	notices := r.notices
+	r.notices = nil
+	return notices
+}
+
+// fallBack uses the former token while it lives, telling why it was not
+// refreshed.
+func (s *Session) fallBack(cause error) (Token, error) {
+	claims, err := DecodeClaims(s.current.AccessToken.Reveal())
+	token := Token{AccessToken: s.current.AccessToken, Claims: claims, Source: s.credential.source}
+	if err != nil || token.Remaining(s.options.Now()) <= 0 || IsKind(cause, KindInterrupted) {
+		return Token{}, cause
+	}
+	kind, detail := KindUnreachable, cause.Error()
+	var failure *Error
+	if errors.As(cause, &failure) {
+		if failure.Kind == KindBlocked {
+			return Token{}, cause
+		}
+		kind, detail = failure.Kind, failure.Detail
+	}
+	s.tell(Notice{Kind: kind, Source: s.credential.source, Summary: "Access Token Not Refreshed", Detail: fmt.Sprintf(
+		"The access token is used until it expires at %s, because refreshing it failed. %s", claims.ExpiresAt.Format(time.RFC3339), detail)})
+	return token, nil
+}
+
+// hand returns the current token, telling when it is less than was asked for.
+func (s *Session) hand(n need) (Token, error) {
+	claims, err := DecodeClaims(s.current.AccessToken.Reveal())
+	if err != nil {
+		return Token{}, notJWTError(s.credential.source, err)
+	}
+	now := s.options.Now()
+	token := Token{AccessToken: s.current.AccessToken, Claims: claims, Source: s.credential.source}
+	if token.Remaining(now) <= 0 {
+		return Token{}, clockError(s.credential.source, token, now, time.Time{})
+	}
+	if n.minTTL > 0 && token.Remaining(now) < n.minTTL {
+		s.tell(Notice{Kind: KindExpired, Source: s.credential.source, Summary: "min_ttl Longer Than a Token Lives", Detail: fmt.Sprintf(
+			"min_ttl asks for %v, but an access token lives %v. The token handed out expires at %s; another refresh would give no more.",
+			n.minTTL, token.lifetime(), claims.ExpiresAt.Format(time.RFC3339))})
+	}
+	return token, nil
+}

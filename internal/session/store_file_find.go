@@ -1,0 +1,151 @@
+package session
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Find implements Store. Sessions of every profile are looked at, since two
+// profiles may be given the same token. A session kept whole in one of our
+// files comes before a login: it holds a successor that could not be written
+// into tokens.json.
+func (s *FileStore) Find(ctx context.Context, id Identity, fingerprint string) (Key, error) {
+	key, err := s.findRecord(ctx, id, fingerprint)
+	if key != "" || err != nil {
+		return key, err
+	}
+	return s.findLogin(ctx, id, fingerprint)
+}
+
+func (s *FileStore) findRecord(ctx context.Context, id Identity, fingerprint string) (Key, error) {
+	records, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", recordFolder, "*.json"))
+	if err != nil {
+		return "", err
+	}
+	slices.Sort(records)
+	for _, file := range records {
+		if filepath.Base(file) == loginRecord {
+			continue
+		}
+		key := s.key(file)
+		entry, _, err := s.Load(ctx, key)
+		switch named := strings.HasPrefix(filepath.Base(file), fingerprint); {
+		case err != nil && named:
+			return "", err
+		case err != nil:
+			continue // another session's unreadable record is not our concern
+		}
+		if entry.Issuer == id.Issuer && entry.ClientID == id.ClientID && entry.descendsFrom(fingerprint) {
+			return key, nil
+		}
+	}
+	return "", nil
+}
+
+func (s *FileStore) findLogin(ctx context.Context, id Identity, fingerprint string) (Key, error) {
+	logins, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", loginFile))
+	if err != nil {
+		return "", err
+	}
+	slices.Sort(logins)
+	for _, file := range logins {
+		key := s.key(file)
+		entry, _, err := s.Load(ctx, key)
+		if err != nil {
+			continue // another profile's unreadable login is not our concern
+		}
+		if entry.descendsFrom(fingerprint) && ofIdentity(entry, id) {
+			return key, nil
+		}
+	}
+	return "", nil
+}
+
+// ofIdentity reports whether a login is of id: as recorded, or by its access
+// token where we have never used it. The token's issuer is no evidence, since
+// a custom domain may front it.
+func ofIdentity(login Entry, id Identity) bool {
+	if login.ClientID != "" {
+		return login.Issuer == id.Issuer && login.ClientID == id.ClientID
+	}
+	claims, err := DecodeClaims(login.AccessToken.Reveal())
+	return err == nil && claims.ClientID == id.ClientID
+}
+
+// Claim implements Store.
+func (s *FileStore) Claim(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
+	return s.claim(ctx, id, profile, fingerprint, s.Find)
+}
+
+// Aside implements Store.
+func (s *FileStore) Aside(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
+	return s.claim(ctx, id, profile, fingerprint, s.findRecord)
+}
+
+type findFunc func(ctx context.Context, id Identity, fingerprint string) (Key, error)
+
+func (s *FileStore) claim(ctx context.Context, id Identity, profile, fingerprint string, find findFunc) (Key, error) {
+	if key, err := find(ctx, id, fingerprint); key != "" || err != nil {
+		return key, err
+	}
+	lock, err := lockFile(ctx, filepath.Join(s.root, claimLock))
+	if err != nil {
+		return "", err
+	}
+	defer lock.Release()
+	if key, err := find(ctx, id, fingerprint); key != "" || err != nil {
+		return key, err
+	}
+	return s.create(id, profile, fingerprint)
+}
+
+// create makes the empty record of a session.
+func (s *FileStore) create(id Identity, profile, fingerprint string) (Key, error) {
+	folder := filepath.Join(s.root, profile, recordFolder)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", readOnly(err)
+	}
+	data, err := encodeRecord(Entry{Issuer: id.Issuer, ClientID: id.ClientID, Lineage: []string{fingerprint}}, true)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(folder, fingerprint+".json")
+	if _, err := os.Lstat(file); err == nil {
+		// The same token under another issuer or client: a session of its own.
+		sum := sha256.Sum256([]byte(id.Issuer + "\n" + id.ClientID))
+		file = filepath.Join(folder, fmt.Sprintf("%s-%s.json", fingerprint, hex.EncodeToString(sum[:4])))
+	}
+	if err := writeFile(file, data); err != nil {
+		return "", readOnly(err)
+	}
+	return s.key(file), nil
+}
+
+// key is the inverse of Describe.
+func (s *FileStore) key(file string) Key {
+	relative, err := filepath.Rel(s.root, file)
+	if err != nil {
+		return Key(filepath.ToSlash(file))
+	}
+	return Key(filepath.ToSlash(relative))
+}
+
+// escapeGlob quotes the characters of a folder name that Glob would expand.
+func escapeGlob(folder string) string {
+	escaped := make([]rune, 0, len(folder))
+	for _, r := range folder {
+		switch r {
+		case '*', '?', '[':
+			escaped = append(escaped, '[', r, ']')
+		default:
+			escaped = append(escaped, r)
+		}
+	}
+	return string(escaped)
+}

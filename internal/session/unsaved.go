@@ -1,0 +1,73 @@
+package session
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
+)
+
+// reportVolatile tells the user when a replaced refresh token lives in this
+// process only. It reports whether other processes will find the token.
+func (r *refresher) reportVolatile(next Entry) bool {
+	memory, ok := r.store.(*memoryStore)
+	if !ok {
+		return true
+	}
+	if next.Rotation == RotationSeen {
+		r.reportUnsaved(next, memory.Describe(""), nil)
+	}
+	return false
+}
+
+// reportUnsaved tells what was not saved and what to do. Without rotation only
+// a request is lost, which needs no more than a line in the log.
+func (r *refresher) reportUnsaved(next Entry, where string, cause error) {
+	if cause != nil {
+		r.log.Warn("the refreshed token could not be saved", "where", where, "error", cause.Error())
+	}
+	if next.Rotation != RotationSeen {
+		if cause != nil {
+			r.notice(KindStore, "Access Token Not Saved", fmt.Sprintf("The refreshed access token could not be saved in %s (%v). "+
+				"It is used in this run; every further run asks the identity server again.", where, cause))
+		}
+		return
+	}
+	what := "The identity server replaced the refresh token from " + r.credential.source.String()
+	if r.rescue == nil {
+		r.notice(KindUnsafeRotation, "Replaced Refresh Token Not Saved", what+", and persist_tokens = false keeps its successor in memory only: "+
+			"it ends with this process, and the configured token is spent. Set persist_tokens = true with a config_dir that lasts, "+
+			"or use client credentials (client_secret), which do not rotate.")
+		return
+	}
+	path, err := r.rescue(next)
+	if err != nil {
+		r.notice(KindUnsafeRotation, "Replaced Refresh Token Not Saved", fmt.Sprintf("%s, and its successor could be saved neither in %s nor in %s. "+
+			"It ends with this process, and the former token is spent. Make the folder writable, then log in again (\"es login\").", what, where, os.TempDir()))
+		return
+	}
+	r.notice(KindUnsafeRotation, "Replaced Refresh Token Saved Elsewhere", fmt.Sprintf("%s, and its successor could not be saved in %s. It is in %s (readable by you "+
+		"only, in the format of tokens.json). The former token is spent: make the folder writable and move that file to tokens.json in the profile's "+
+		"folder, or use client credentials (client_secret), which do not rotate.", what, where, path))
+}
+
+// rescueFile puts the tokens of an entry into a new file of mode 0600 in the
+// system's temporary folder, in the format of tokens.json.
+func rescueFile(entry Entry) (path string, err error) {
+	file, err := os.CreateTemp("", "earthscope-tokens-*.json")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closing := file.Close(); err == nil {
+			err = closing
+		}
+	}()
+	_, err = file.Write(settings.FormatTokens(settings.Tokens{
+		AccessToken: entry.AccessToken, IDToken: entry.IDToken, RefreshToken: entry.RefreshToken,
+	}))
+	if err == nil {
+		err = file.Sync()
+	}
+	return file.Name(), err
+}
