@@ -1,0 +1,103 @@
+// Command terraform-provider-earthscope is the Terraform provider for
+// EarthScope's credentials. Terraform starts it; run by hand it says what it
+// is.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/provider"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+// finishRefresh is the command under which the provider starts itself to see a
+// refresh through although Terraform is killed.
+const finishRefresh = "finish-refresh"
+
+// cookie is the variable by which Terraform tells a plugin that it is one.
+const cookie = "TF_PLUGIN_MAGIC_COOKIE"
+
+const help = `terraform-provider-earthscope %s
+
+This is a Terraform provider: Terraform and OpenTofu start it themselves. Name it in a configuration
+
+    terraform {
+      required_providers {
+        earthscope = { source = "earthscope/earthscope" }
+      }
+    }
+
+and run "terraform init". Documentation:
+https://registry.terraform.io/providers/earthscope/earthscope/latest/docs
+
+    --version   print the version
+    --debug     serve a debugger's session; prints the variable for Terraform to find it
+    --help      print this
+`
+
+func main() {
+	log.SetFlags(0)
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run does what the arguments ask for and returns the exit status.
+func run(arguments []string, stdout, stderr io.Writer) int {
+	command := ""
+	if len(arguments) > 0 {
+		command = arguments[0]
+	}
+	switch command {
+	case finishRefresh:
+		return finish(stdout, stderr)
+	case "--version", "-version", "version":
+		_, _ = fmt.Fprintf(stdout, "terraform-provider-earthscope %s\n", version)
+		return 0
+	case "--help", "-help", "-h", "help":
+		_, _ = fmt.Fprintf(stdout, help, version)
+		return 0
+	case "--debug", "-debug":
+		return serve(true, stderr)
+	case "":
+		if os.Getenv(cookie) == "" {
+			_, _ = fmt.Fprintf(stderr, help, version)
+			return 1
+		}
+		return serve(false, stderr)
+	}
+	_, _ = fmt.Fprintf(stderr, "unknown argument; run with --help\n")
+	return 2
+}
+
+// finish does one refresh for a provider that may be killed meanwhile. Ctrl-C
+// reaches every process of a terminal: this one carries on.
+func finish(stdout, stderr io.Writer) int {
+	signal.Ignore(os.Interrupt)
+	if err := session.FinishRefresh(context.Background(), os.Stdin, stdout, os.Environ()); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func serve(debug bool, stderr io.Writer) int {
+	dependencies := provider.Dependencies{Environ: os.Environ(), UserHomeDir: os.UserHomeDir}
+	if executable, err := os.Executable(); err == nil {
+		dependencies.Detach = []string{executable, finishRefresh}
+	}
+	options := providerserver.ServeOpts{Address: provider.Address, Debug: debug}
+	if err := providerserver.Serve(context.Background(), provider.New(version, dependencies), options); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
