@@ -43,7 +43,8 @@ func Start(target string, options Options) (*Proxy, error) {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
-	listener, err := net.Listen("tcp", address)
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("the delaying proxy cannot listen on %s: %w", address, err)
 	}

@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -27,7 +28,10 @@ type Agent struct {
 // StartAgent serves the keys until Close, in the given order. It fails where
 // Unix sockets are missing.
 func StartAgent(keys ...*Key) (*Agent, error) {
-	ring := agent.NewKeyring()
+	ring, ok := agent.NewKeyring().(agent.ExtendedAgent)
+	if !ok {
+		return nil, errors.New("the agent's keyring cannot sign with RSA's newer algorithms")
+	}
 	for _, key := range keys {
 		if err := ring.Add(agent.AddedKey{PrivateKey: key.Private(), Comment: "sandbox"}); err != nil {
 			return nil, fmt.Errorf("cannot put a key into the agent: %w", err)
@@ -37,12 +41,15 @@ func StartAgent(keys ...*Key) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the agent's directory: %w", err)
 	}
-	listener, err := net.Listen("unix", filepath.Join(directory, "socket"))
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "unix", filepath.Join(directory, "socket"))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open the agent's socket: %w", err), os.Remove(directory))
 	}
-	result := &Agent{directory: directory, listener: listener,
-		keys: &countingAgent{Agent: ring}, open: map[net.Conn]struct{}{}}
+	result := &Agent{
+		directory: directory, listener: listener,
+		keys: &countingAgent{ExtendedAgent: ring}, open: map[net.Conn]struct{}{},
+	}
 	result.work.Go(result.accept)
 	return result, nil
 }
@@ -99,9 +106,9 @@ func (a *Agent) serve(conn net.Conn) {
 	a.mutex.Unlock()
 }
 
-// countingAgent counts signatures. It has the flags that RSA keys need.
+// countingAgent counts signatures.
 type countingAgent struct {
-	agent.Agent
+	agent.ExtendedAgent
 	mutex      sync.Mutex
 	signatures int
 }
@@ -115,16 +122,11 @@ func (c *countingAgent) count() {
 // Sign signs with the key's default algorithm.
 func (c *countingAgent) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error) {
 	c.count()
-	return c.Agent.Sign(key, data)
+	return c.ExtendedAgent.Sign(key, data)
 }
 
 // SignWithFlags signs with the algorithm that the flags ask for.
 func (c *countingAgent) SignWithFlags(key ssh.PublicKey, data []byte, flags agent.SignatureFlags) (*ssh.Signature, error) {
 	c.count()
-	return c.Agent.(agent.ExtendedAgent).SignWithFlags(key, data, flags) // every keyring is one
-}
-
-// Extension has none to offer.
-func (c *countingAgent) Extension(string, []byte) ([]byte, error) {
-	return nil, agent.ErrExtensionUnsupported
+	return c.ExtendedAgent.SignWithFlags(key, data, flags)
 }

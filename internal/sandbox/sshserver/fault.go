@@ -92,8 +92,10 @@ func (p *faultPlan) take(point Point, cut func()) *gate {
 			candidate.fault.Skip--
 			continue
 		}
-		result := &gate{left: candidate.fault.After, limited: true, stall: candidate.fault.Do == Stall,
-			released: candidate.released, cut: cut}
+		result := &gate{
+			left: candidate.fault.After, limited: true, stall: candidate.fault.Do == Stall,
+			released: candidate.released, cut: cut,
+		}
 		if candidate.fault.Times > 0 {
 			candidate.fault.Times--
 			if candidate.fault.Times == 0 {

@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -153,8 +154,8 @@ func TestForward_onlyWhereAllowedAndLoopback(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, err = client.OpenChannel("direct-tcpip", ssh.Marshal(forwardRequest{Host: host, Port: number}))
-			refused, ok := err.(*ssh.OpenChannelError)
-			if !ok || refused.Reason != test.reason {
+			var refused *ssh.OpenChannelError
+			if !errors.As(err, &refused) || refused.Reason != test.reason {
 				t.Errorf("got %v, want it refused with %v", err, test.reason)
 			}
 		})

@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"context"
 	"io"
 	"net"
 	"strconv"
@@ -45,7 +46,11 @@ func (c *connection) openForward(opening ssh.NewChannel) {
 
 // forward dials the target and copies both ways until either side ends.
 func (c *connection) forward(opening ssh.NewChannel, target string) {
-	far, err := net.Dial("tcp", target)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer c.server.whenDone(cancel)()
+	var dialer net.Dialer
+	far, err := dialer.DialContext(ctx, "tcp", target)
 	if err != nil {
 		c.reject(opening, ssh.ConnectionFailed, "Connection refused")
 		return

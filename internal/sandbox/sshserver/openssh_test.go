@@ -2,6 +2,7 @@ package sshserver
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,7 +36,8 @@ func run(t *testing.T, input, program string, arguments ...string) (stdout, stde
 	var out, problems bytes.Buffer
 	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(input), &out, &problems
 	err := command.Run()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
 		t.Fatalf("%s: %v", program, err)
 	}
 	return out.String(), problems.String(), command.ProcessState.ExitCode()
@@ -57,6 +59,23 @@ func TestOpenSSH_commandThroughTwoBastions(t *testing.T) {
 		if got := bastion.Counters(); got.Logins != 1 || got.Channels["direct-tcpip"] != 1 || got.Sessions != 0 {
 			t.Errorf("bastion %d: %d logins, %v channels", i+1, got.Logins, got.Channels)
 		}
+	}
+}
+
+func TestOpenSSH_readsAnEncryptedKey(t *testing.T) {
+	t.Parallel()
+	tool := requireProgram(t, "ssh-keygen")
+	key := newKey(t, Ed25519)
+	path, err := key.WriteFiles(t.TempDir(), "id", "open sesame")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := run(t, "", tool, "-y", "-P", "open sesame", "-f", path)
+	if want := strings.TrimSpace(key.AuthorizedKey()); !strings.HasPrefix(stdout, want) || status != 0 {
+		t.Errorf("public key %q, want %q; stderr %q", stdout, want, stderr)
+	}
+	if _, _, status := run(t, "", tool, "-y", "-P", "wrong", "-f", path); status == 0 {
+		t.Error("a wrong passphrase opened the key")
 	}
 }
 

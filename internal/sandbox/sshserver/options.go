@@ -49,7 +49,7 @@ type User struct {
 	Require []string
 
 	Home      string // absolute; empty: a directory of its own, made on first use
-	Shell     string // default /bin/sh, run with -c and the command
+	Shell     string // absolute; default /bin/sh, run with -c and the command
 	Exec      ExecMode
 	NoSFTP    bool // the subsystem is refused
 	NoForward bool // direct-tcpip is refused

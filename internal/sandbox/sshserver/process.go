@@ -119,13 +119,12 @@ func (s *session) prepare(kind, text string) (*exec.Cmd, error) {
 		limit := `trap "" XFSZ; ulimit -f 0; exec "$0" "$@"`
 		program, arguments = "/bin/sh", append([]string{"-c", limit, shell}, arguments...)
 	}
-	// A context would kill only the shell; killProcesses takes its children too.
-	command := exec.Command(program, arguments...)
-	command.Dir = home
-	command.Env, err = server.environment(name, home, shell, s.environment)
+	environment, err := server.environment(name, home, shell, s.environment)
 	if err != nil {
 		return nil, err
 	}
+	// No context: it would kill only the shell, killProcesses takes its children too.
+	command := &exec.Cmd{Path: program, Args: append([]string{program}, arguments...), Dir: home, Env: environment}
 	separate(command)
 	return command, nil
 }
@@ -213,8 +212,10 @@ func newPipes(command *exec.Cmd) (*pipes, error) {
 		return nil, fmt.Errorf("cannot make the command's pipes: %w", err)
 	}
 	command.Stdin, command.Stdout, command.Stderr = inReader, outWriter, errWriter
-	return &pipes{stdin: inWriter, stdout: outReader, stderr: errReader,
-		child: []*os.File{inReader, outWriter, errWriter}}, nil
+	return &pipes{
+		stdin: inWriter, stdout: outReader, stderr: errReader,
+		child: []*os.File{inReader, outWriter, errWriter},
+	}, nil
 }
 
 func (p *pipes) closeChildSide() {

@@ -131,14 +131,18 @@ func (s *session) exitSignal(name string) {
 
 // input is the client's data for a command, up to the byte where a fault is due.
 func (s *session) input() io.Reader {
-	return &gatedReader{source: s.channel, ended: s.connection.wire.ended,
-		gate: s.connection.server.plan.take(Stdin, s.connection.wire.reset)}
+	return &gatedReader{
+		source: s.channel, ended: s.connection.wire.ended,
+		gate: s.connection.server.plan.take(Stdin, s.connection.wire.reset),
+	}
 }
 
 // output is the way back.
 func (s *session) output() io.Writer {
-	return &gatedWriter{target: s.channel, ended: s.connection.wire.ended,
-		gate: s.connection.server.plan.take(Stdout, s.connection.wire.reset)}
+	return &gatedWriter{
+		target: s.channel, ended: s.connection.wire.ended,
+		gate: s.connection.server.plan.take(Stdout, s.connection.wire.reset),
+	}
 }
 
 type gatedReader struct {

@@ -79,8 +79,10 @@ func TestSFTP_writesSyncsAndReplaces(t *testing.T) {
 	if path, err := client.RealPath("."); err != nil || path != home {
 		t.Errorf("the start is %q (%v), want the home %q", path, err, home)
 	}
-	want := map[string]int{"init": 1, "open": 2, "write": 2, "close": 2, "rename": 1, "realpath": 1,
-		extensionFsync: 1, extensionPosixRename: 1}
+	want := map[string]int{
+		"init": 1, "open": 2, "write": 2, "close": 2, "rename": 1, "realpath": 1,
+		extensionFsync: 1, extensionPosixRename: 1,
+	}
 	if diff := cmp.Diff(want, server.Counters().SFTPRequests); diff != "" {
 		t.Errorf("requests differ (-want +got):\n%s", diff)
 	}
