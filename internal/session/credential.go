@@ -66,8 +66,10 @@ func resolve(s *settings.Settings) (credential, error) {
 }
 
 func noCredentials(s *settings.Settings) *Error {
-	tried := []string{"the provider's arguments refresh_token, access_token and client_secret",
-		"the environment (ES_OAUTH2__REFRESH_TOKEN and its like)"}
+	tried := []string{
+		"the provider's arguments refresh_token, access_token and client_secret",
+		"the environment (ES_OAUTH2__REFRESH_TOKEN and its like)",
+	}
 	for _, file := range []string{s.Paths.ConfigFile, s.Paths.TokensFile, s.Paths.LegacyFile} {
 		if file != "" {
 			tried = append(tried, file)

@@ -8,7 +8,7 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
 
-// Identity-level facts about a session, none of them secret.
+// Facts are what a session is known to be; none of them is secret.
 type Facts struct {
 	Profile  string
 	Flow     Flow
@@ -28,7 +28,7 @@ func (s *Session) Facts(ctx context.Context) (Facts, error) {
 	}
 	rotation := s.rotation
 	if rotation == RotationUnknown {
-		if _, entry, _, err := s.refresher.peek(ctx); err == nil {
+		if entry, err := s.refresher.peek(ctx); err == nil {
 			rotation = entry.Rotation
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Session) RefreshToken(ctx context.Context) (settings.Secret, string, er
 	case <-ctx.Done():
 		return settings.Secret{}, "", interrupted(ctx)
 	}
-	_, entry, _, err := s.refresher.peek(ctx)
+	entry, err := s.refresher.peek(ctx)
 	if err != nil {
 		return settings.Secret{}, "", err
 	}

@@ -20,7 +20,10 @@ type fileLock struct {
 	degraded error
 }
 
-func (l *fileLock) Release()        { _ = l.lock.Close() }
+// Release implements Lock.
+func (l *fileLock) Release() { _ = l.lock.Close() }
+
+// Degraded implements Lock.
 func (l *fileLock) Degraded() error { return l.degraded }
 
 // lockFile takes an exclusive lock on path until ctx ends. The lock is an

@@ -163,7 +163,7 @@ func TestProcesses_killedInProcessWithLeeway(t *testing.T) {
 		w.writeLogin("default", identity.TokenSet{RefreshToken: set.RefreshToken})
 		reached := make(chan struct{})
 		fault(t, w.server, identity.Fault{Kind: identity.FaultSlow, AfterProcessing: after, Reached: func() { close(reached) }})
-		command, output := w.process(nil, "in-process")
+		command, _ := w.process(nil, "in-process")
 		inOwnGroup(command)
 		if err := command.Start(); err != nil {
 			t.Fatal(err)

@@ -44,15 +44,15 @@ func (r *refresher) notice(kind Kind, summary, detail string) {
 	r.notices = append(r.notices, Notice{Kind: kind, Summary: summary, Detail: detail, Source: r.credential.source})
 }
 
-// peek reads the session without a lock. The key is "" where the store knows
-// nothing of it yet.
-func (r *refresher) peek(ctx context.Context) (Key, Entry, Version, error) {
+// peek reads the session without a lock. The entry is empty where the store
+// knows nothing of it yet.
+func (r *refresher) peek(ctx context.Context) (Entry, error) {
 	key, err := r.find(ctx)
 	if err != nil || key == "" {
-		return "", Entry{}, "", err
+		return Entry{}, err
 	}
-	entry, version, err := r.load(ctx, key)
-	return key, entry, version, err
+	entry, _, err := r.load(ctx, key)
+	return entry, err
 }
 
 // find says where the session is kept. A login whose token has a successor

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,12 +53,11 @@ type Session struct {
 	gate chan struct{}
 
 	// The fields below are guarded by gate.
-	current     Entry
-	failure     error
-	failedAt    time.Time
-	floor       time.Duration
-	rotation    Rotation
-	refreshFrom Key
+	current  Entry
+	failure  error
+	failedAt time.Time
+	floor    time.Duration // the largest min_ttl asked for
+	rotation Rotation
 
 	noticesLock sync.Mutex
 	notices     []Notice
@@ -189,42 +187,13 @@ func (s *Session) Token(ctx context.Context, minTTL time.Duration) (Token, error
 	return s.hand(n)
 }
 
-// beside returns the access token that the configuration itself holds.
-func (s *Session) beside(n need) (Token, bool, error) {
-	if !s.credential.beside.IsSet() {
-		return Token{}, false, nil
-	}
-	bare := s.credential.flow == FlowAccessToken
-	claims, err := DecodeClaims(s.credential.beside.Reveal())
-	if err != nil {
-		if bare {
-			return Token{}, false, notJWTError(s.credential.source, err)
-		}
-		return Token{}, false, nil // the refresh token beside it will do
-	}
-	token := Token{AccessToken: s.credential.beside, Claims: claims, Source: s.credential.besideSource}
-	now := s.options.Now()
-	if !bare {
-		return token, judge(token, time.Time{}, now, n) == fresh, nil
-	}
-	if token.Remaining(now) <= 0 {
-		return Token{}, false, expiredError(s.credential.source, token, now)
-	}
-	if token.Remaining(now) < n.minTTL {
-		s.tell(Notice{Kind: KindExpired, Source: s.credential.source, Summary: "Access Token Shorter Than min_ttl", Detail: fmt.Sprintf(
-			"The access token from %s lives until %s, which is less than the min_ttl of %v, and there is no refresh token to get another with.",
-			s.credential.source, claims.ExpiresAt.Format(time.RFC3339), n.minTTL)})
-	}
-	return token, true, nil
-}
-
 // update brings a usable entry into s.current: from the store, or by asking
 // the identity server.
 func (s *Session) update(ctx context.Context, n need) error {
 	if s.failure != nil && within(s.options.Now(), s.failedAt, failureHolds) {
 		return s.failure
 	}
-	_, entry, _, err := s.refresher.peek(ctx)
+	entry, err := s.refresher.peek(ctx)
 	if err == nil {
 		s.adopt(entry)
 		if s.refresher.satisfies(entry, n) != stale {
@@ -248,107 +217,4 @@ func (s *Session) adopt(entry Entry) {
 	if entry.Rotation != RotationUnknown {
 		s.rotation = entry.Rotation
 	}
-}
-
-// renew refreshes, in a process of its own where the answer could be the only
-// copy of a new refresh token, and in memory where nothing can be saved.
-func (s *Session) renew(ctx context.Context, known Entry, n need) (Entry, error) {
-	entry, notices, err := s.renewAnywhere(ctx, known, n)
-	for _, notice := range notices {
-		s.tell(notice)
-	}
-	if !errors.Is(err, ErrReadOnly) {
-		return entry, err
-	}
-	where := s.options.Store.Describe(s.options.Store.Login(s.credential.profile))
-	if known.Rotation == RotationSeen {
-		return Entry{}, unsafeRotationError(s.credential.source, where, err)
-	}
-	s.options.Log.WarnContext(ctx, "the token store cannot be written; tokens are kept in memory", "path", where)
-	memory := NewMemoryStore(where + " cannot be written")
-	s.refresher.store = memory
-	if err := s.seed(ctx, memory, known); err != nil {
-		return Entry{}, err
-	}
-	entry, err = s.refresher.renew(ctx, n)
-	for _, notice := range s.refresher.drain() {
-		s.tell(notice)
-	}
-	return entry, err
-}
-
-// seed copies what the unwritable store holds into the one in memory.
-func (s *Session) seed(ctx context.Context, memory Store, known Entry) error {
-	key := memory.Login(s.credential.profile)
-	if !s.credential.ofLogin() {
-		var err error
-		key, err = memory.Claim(ctx, s.credential.identity, s.credential.profile, s.credential.fingerprint())
-		if err != nil {
-			return err
-		}
-	}
-	_, version, err := memory.Load(ctx, key)
-	if err != nil || (!known.RefreshToken.IsSet() && !known.AccessToken.IsSet()) {
-		return err
-	}
-	if !s.credential.ofLogin() {
-		known.succeed("", "")
-		known.Issuer, known.ClientID = s.credential.identity.Issuer, s.credential.identity.ClientID
-	}
-	_, err = memory.Swap(ctx, key, version, known)
-	return err
-}
-
-func (s *Session) renewAnywhere(ctx context.Context, known Entry, n need) (Entry, []Notice, error) {
-	if s.mayDetach(known) {
-		return s.renewDetached(ctx, n)
-	}
-	entry, err := s.refresher.renew(ctx, n)
-	return entry, s.refresher.drain(), err
-}
-
-func (r *refresher) drain() []Notice {
-	notices := r.notices
-	r.notices = nil
-	return notices
-}
-
-// fallBack uses the former token while it lives, telling why it was not
-// refreshed.
-func (s *Session) fallBack(cause error) (Token, error) {
-	claims, err := DecodeClaims(s.current.AccessToken.Reveal())
-	token := Token{AccessToken: s.current.AccessToken, Claims: claims, Source: s.credential.source}
-	if err != nil || token.Remaining(s.options.Now()) <= 0 || IsKind(cause, KindInterrupted) {
-		return Token{}, cause
-	}
-	kind, detail := KindUnreachable, cause.Error()
-	var failure *Error
-	if errors.As(cause, &failure) {
-		if failure.Kind == KindBlocked {
-			return Token{}, cause
-		}
-		kind, detail = failure.Kind, failure.Detail
-	}
-	s.tell(Notice{Kind: kind, Source: s.credential.source, Summary: "Access Token Not Refreshed", Detail: fmt.Sprintf(
-		"The access token is used until it expires at %s, because refreshing it failed. %s", claims.ExpiresAt.Format(time.RFC3339), detail)})
-	return token, nil
-}
-
-// hand returns the current token, telling when it is less than was asked for.
-func (s *Session) hand(n need) (Token, error) {
-	claims, err := DecodeClaims(s.current.AccessToken.Reveal())
-	if err != nil {
-		return Token{}, notJWTError(s.credential.source, err)
-	}
-	now := s.options.Now()
-	token := Token{AccessToken: s.current.AccessToken, Claims: claims, Source: s.credential.source}
-	if token.Remaining(now) <= 0 {
-		return Token{}, clockError(s.credential.source, token, now, time.Time{})
-	}
-	if n.minTTL > 0 && token.Remaining(now) < n.minTTL {
-		s.tell(Notice{Kind: KindExpired, Source: s.credential.source, Summary: "min_ttl Longer Than a Token Lives", Detail: fmt.Sprintf(
-			"min_ttl asks for %v, but an access token lives %v. The token handed out expires at %s; another refresh would give no more.",
-			n.minTTL, token.lifetime(), claims.ExpiresAt.Format(time.RFC3339))})
-	}
-	return token, nil
 }

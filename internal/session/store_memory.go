@@ -22,8 +22,10 @@ func NewMemoryStore(why string) Store {
 	return &memoryStore{entries: map[Key]Entry{}, serials: map[Key]int{}, why: why}
 }
 
+// Login implements Store.
 func (m *memoryStore) Login(profile string) Key { return Key("login/" + profile) }
 
+// Find implements Store.
 func (m *memoryStore) Find(_ context.Context, id Identity, fingerprint string) (Key, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -35,6 +37,7 @@ func (m *memoryStore) Find(_ context.Context, id Identity, fingerprint string) (
 	return "", nil
 }
 
+// Claim implements Store.
 func (m *memoryStore) Claim(ctx context.Context, id Identity, _, fingerprint string) (Key, error) {
 	if key, err := m.Find(ctx, id, fingerprint); key != "" || err != nil {
 		return key, err
@@ -47,6 +50,7 @@ func (m *memoryStore) Claim(ctx context.Context, id Identity, _, fingerprint str
 	return key, nil
 }
 
+// Aside implements Store.
 func (m *memoryStore) Aside(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
 	return m.Claim(ctx, id, profile, fingerprint)
 }
@@ -58,6 +62,7 @@ func (m *memoryStore) version(key Key) Version {
 	return Version(strconv.Itoa(m.serials[key]))
 }
 
+// Load implements Store.
 func (m *memoryStore) Load(_ context.Context, key Key) (Entry, Version, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -65,6 +70,7 @@ func (m *memoryStore) Load(_ context.Context, key Key) (Entry, Version, error) {
 	return entry.clone(), m.version(key), nil
 }
 
+// Swap implements Store.
 func (m *memoryStore) Swap(_ context.Context, key Key, old Version, next Entry) (Version, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -76,11 +82,16 @@ func (m *memoryStore) Swap(_ context.Context, key Key, old Version, next Entry) 
 	return m.version(key), nil
 }
 
+// Lock implements Store.
 func (m *memoryStore) Lock(context.Context, Key) (Lock, error) { return memoryLock{}, nil }
 
+// Describe implements Store.
 func (m *memoryStore) Describe(Key) string { return "memory (" + m.why + ")" }
 
 type memoryLock struct{}
 
-func (memoryLock) Release()        {}
+// Release implements Lock.
+func (memoryLock) Release() {}
+
+// Degraded implements Lock.
 func (memoryLock) Degraded() error { return nil }

@@ -32,7 +32,7 @@ type TransportOptions struct {
 // always verified, and proxies come from the environment. The error names the
 // CA file at fault.
 func NewHTTPClient(options TransportOptions) (*http.Client, error) {
-	transport, ok := http.DefaultTransport.(*http.Transport)
+	transport, ok := http.DefaultTransport.(*http.Transport) //nolint:forbidigo // only its defaults are copied
 	if !ok {
 		return nil, errors.New("the default HTTP transport was replaced")
 	}
@@ -43,7 +43,7 @@ func NewHTTPClient(options TransportOptions) (*http.Client, error) {
 	transport.TLSHandshakeTimeout = options.ConnectTimeout
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 		if response.StatusCode != http.StatusOK {
-			return &proxyRefusal{status: response.StatusCode}
+			return &proxyRefusedError{status: response.StatusCode}
 		}
 		return nil
 	}
@@ -111,16 +111,16 @@ func isTLS(err error) bool {
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
-// proxyRefusal is a proxy's answer to CONNECT that is not a tunnel.
-type proxyRefusal struct{ status int }
+// proxyRefusedError is a proxy's answer to CONNECT that is not a tunnel.
+type proxyRefusedError struct{ status int }
 
-func (p *proxyRefusal) Error() string {
+func (p *proxyRefusedError) Error() string {
 	return fmt.Sprintf("it answered with status %d (%s)", p.status, http.StatusText(p.status))
 }
 
 // isProxyRefusal reports that a proxy could not be reached or refused.
 func isProxyRefusal(err error) bool {
-	var refusal *proxyRefusal
+	var refusal *proxyRefusedError
 	var operation *net.OpError
 	return errors.As(err, &refusal) ||
 		errors.As(err, &operation) && operation.Op == "proxyconnect" && !operation.Timeout()
