@@ -1,0 +1,179 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// ConnectKind classifies why a host could not be reached.
+type ConnectKind string
+
+// The kinds.
+const (
+	Unresolvable ConnectKind = "the name can't be resolved"
+	Refused      ConnectKind = "connection refused"
+	Unreachable  ConnectKind = "no route to the host"
+	TimedOut     ConnectKind = "no answer in time"
+	Dropped      ConnectKind = "the server closed the connection during the handshake"
+	Incompatible ConnectKind = "no common SSH algorithm"
+	NoForwarding ConnectKind = "the jump host refused to forward the connection"
+	NotSSH       ConnectKind = "no SSH server answers there"
+	OtherConnect ConnectKind = "the connection failed"
+)
+
+// ConnectError reports a host, or a hop on the way, that could not be reached.
+type ConnectError struct {
+	// Kind is the class of the failure.
+	Kind ConnectKind
+	// Address is the "host:port" that failed, Via the hops before it.
+	Address string
+	Via     []string
+	// Stage is "dial", "key exchange" or "login".
+	Stage string
+	// Err is the cause.
+	Err error
+}
+
+// Error implements error.
+func (e *ConnectError) Error() string {
+	text := fmt.Sprintf("connect to %s%s: %s (%s)", e.Address, via(e.Via), e.Kind, e.Stage)
+	if remedy := connectRemedies[e.Kind]; remedy != "" {
+		text += "; " + remedy
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+var connectRemedies = map[ConnectKind]string{
+	Unresolvable: "check the host name, or add it to DNS or to the SSH configuration",
+	Refused:      "check the port, and that sshd runs there",
+	Unreachable:  "check the network, the VPN, and whether a jump host is needed",
+	TimedOut:     "check firewall rules, whether a jump host is needed, and that the host is up",
+	Dropped:      "too many connections at once, a ban after failed logins, or a host that is still starting",
+	Incompatible: "the server is too old or too restricted; the openssh transport may know its algorithms",
+	NoForwarding: "check that the jump host reaches the address and allows TCP forwarding (AllowTcpForwarding)",
+	NotSSH:       "check the port",
+}
+
+func via(hops []string) string {
+	if len(hops) == 0 {
+		return ""
+	}
+	return " via " + strings.Join(hops, ", ")
+}
+
+// AuthError reports a login that was refused. It names what was offered, never
+// a secret.
+type AuthError struct {
+	// User and Address are the account and the server, Via the hops before it.
+	User, Address string
+	Via           []string
+	// Tried are the methods tried, Keys the fingerprints of the keys offered.
+	Tried, Keys []string
+	// Password reports that a password was among what was refused.
+	Password bool
+	// Notes say what was not offered, and why.
+	Notes []string
+}
+
+// Error implements error.
+func (e *AuthError) Error() string {
+	text := fmt.Sprintf("%s%s refused to log in %s", e.Address, via(e.Via), e.User)
+	if len(e.Tried) == 0 {
+		text += ": there was no credential that it accepts"
+	} else {
+		text += "; tried " + strings.Join(e.Tried, ", ")
+	}
+	if len(e.Keys) > 0 {
+		text += " with the keys " + strings.Join(e.Keys, ", ")
+	}
+	if len(e.Notes) > 0 {
+		text += " (" + strings.Join(e.Notes, "; ") + ")"
+	}
+	return text + "; check the user name, and that the public key is in the account's authorized_keys"
+}
+
+// TransportError reports that the transport can't do what was asked for.
+type TransportError struct {
+	// Transport is the transport, Detail what is wrong and what to do.
+	Transport Transport
+	Detail    string
+}
+
+// Error implements error.
+func (e *TransportError) Error() string {
+	return fmt.Sprintf("%s transport: %s", e.Transport, e.Detail)
+}
+
+// classifyDial names the kind of a failed TCP connect.
+func classifyDial(err error) ConnectKind {
+	var dns *net.DNSError
+	var refused *ssh.OpenChannelError
+	switch {
+	case errors.As(err, &refused):
+		return classifyForward(refused)
+	case errors.As(err, &dns) && !dns.IsTimeout:
+		return Unresolvable
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return Refused
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
+		return Unreachable
+	}
+	return classifyStream(err)
+}
+
+// classifyForward reads a jump host's refusal. Servers word the cause as their
+// connect() failed; there is no code for it (RFC 4254, section 5.1).
+func classifyForward(refused *ssh.OpenChannelError) ConnectKind {
+	words := strings.ToLower(refused.Message)
+	switch {
+	case strings.Contains(words, "refused"):
+		return Refused
+	case strings.Contains(words, "timed out"):
+		return TimedOut
+	case strings.Contains(words, "no route"), strings.Contains(words, "unreachable"):
+		return Unreachable
+	case strings.Contains(words, "name or service"), strings.Contains(words, "resolv"), strings.Contains(words, "name resolution"):
+		return Unresolvable
+	}
+	return NoForwarding
+}
+
+// classifyStream names the kind of a connection that broke while in use.
+func classifyStream(err error) ConnectKind {
+	var timeout net.Error
+	var negotiation *ssh.AlgorithmNegotiationError
+	switch {
+	case errors.As(err, &negotiation):
+		return Incompatible
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		return TimedOut
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
+		errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
+		return Dropped
+	case strings.Contains(err.Error(), "version string"), strings.Contains(err.Error(), "version line"):
+		return NotSSH
+	}
+	return OtherConnect
+}
+
+// isNegotiation reports that client and server share no host key algorithm.
+func isNegotiation(err error) bool {
+	var negotiation *ssh.AlgorithmNegotiationError
+	return errors.As(err, &negotiation) && strings.Contains(negotiation.What, "host key")
+}
+
+// temporary reports a name server that could not answer now.
+func temporary(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.Temporary()
+}

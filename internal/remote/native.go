@@ -1,0 +1,205 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/posixshell"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
+)
+
+// errLinkLost reports that the connection broke before a command was started,
+// so that the command can safely be started on a new one.
+var errLinkLost = errors.New("the connection was lost")
+
+// session waits for a free place on the connection and opens a session. A
+// server that allows fewer than we assume refuses; the place is then given up
+// for good, and the next one to become free is waited for.
+func (l *link) session(ctx context.Context) (*ssh.Session, error) {
+	for {
+		select {
+		case l.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		before := l.active.Load()
+		session, err := await(ctx, l, l.client.NewSession)
+		var refused *ssh.OpenChannelError
+		switch {
+		case err == nil:
+			l.active.Add(1)
+			return session, nil
+		case errors.As(err, &refused) && before+l.active.Load() > 0:
+			continue
+		}
+		<-l.slots
+		if refused != nil {
+			return nil, &TransportError{Transport: Native, Detail: "the server refuses to open a session (MaxSessions in its sshd_config?)"}
+		}
+		return nil, lost(ctx, err)
+	}
+}
+
+// free gives the place of a session back.
+func (l *link) free() {
+	l.active.Add(-1)
+	<-l.slots
+}
+
+func lost(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(errLinkLost, err)
+}
+
+// await runs a request of the library, which takes no context. One that is not
+// answered in time costs the connection: nothing else on it would be answered.
+func await[T any](ctx context.Context, l *link, request func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := request()
+		answers <- answer{value, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-ctx.Done():
+		l.pool.retire(l)
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
+
+// start runs a command line in a session of its own. Errors: errLinkLost,
+// posixshell.ErrNoShell if the server refuses to run commands.
+func (l *link) start(ctx context.Context, command string) (process.Process, error) {
+	session, err := l.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	proc, err := newSessionProcess(session, l.free)
+	if err == nil {
+		_, err = await(ctx, l, func() (struct{}, error) { return struct{}{}, session.Start(command) })
+	}
+	if err == nil {
+		proc.run()
+		return proc, nil
+	}
+	_ = session.Close()
+	l.free()
+	// A refusal has no type, and its message quotes the whole command.
+	if ctx.Err() == nil && strings.HasPrefix(err.Error(), "ssh: command ") {
+		return nil, posixshell.ErrNoShell
+	}
+	return nil, lost(ctx, err)
+}
+
+// sessionProcess is a command in an SSH session. Its output passes through
+// pipes, so that Kill unblocks readers although the server may never answer.
+type sessionProcess struct {
+	session        *ssh.Session
+	stdin          io.WriteCloser
+	stdout, stderr io.Reader
+	out, errs      *io.PipeReader
+	outTo, errsTo  *io.PipeWriter
+	finished       chan struct{}
+	code           int
+	err            error
+	once           sync.Once
+	release        func()
+	killed         chan struct{}
+}
+
+func newSessionProcess(session *ssh.Session, release func()) (*sessionProcess, error) {
+	p := &sessionProcess{session: session, release: release, finished: make(chan struct{}), killed: make(chan struct{})}
+	var errs [3]error
+	p.stdin, errs[0] = session.StdinPipe()
+	p.stdout, errs[1] = session.StdoutPipe()
+	p.stderr, errs[2] = session.StderrPipe()
+	p.out, p.outTo = io.Pipe()
+	p.errs, p.errsTo = io.Pipe()
+	return p, errors.Join(errs[:]...)
+}
+
+// run starts moving the output.
+func (p *sessionProcess) run() {
+	var copies sync.WaitGroup
+	copies.Go(func() { p.outTo.CloseWithError(drain(p.outTo, p.stdout)) })
+	copies.Go(func() { p.errsTo.CloseWithError(drain(p.errsTo, p.stderr)) })
+	go func() {
+		err := p.session.Wait()
+		copies.Wait()
+		p.code, p.err = exitCode(err)
+		close(p.finished)
+		p.release()
+	}()
+}
+
+// drain copies until the end, also when nobody reads any more: the channel
+// closes only once its data is taken.
+func drain(to io.Writer, from io.Reader) error {
+	if _, err := io.Copy(to, from); err != nil {
+		_, _ = io.Copy(io.Discard, from)
+		return err
+	}
+	return nil
+}
+
+func exitCode(err error) (int, error) {
+	var status *ssh.ExitError
+	switch {
+	case err == nil:
+		return 0, nil
+	case errors.As(err, &status) && status.Signal() == "":
+		return status.ExitStatus(), nil
+	case errors.As(err, &status):
+		return 0, errors.New("the command was ended by signal " + status.Signal())
+	default:
+		return 0, errors.New("the connection ended before the command did")
+	}
+}
+
+// Stdin implements process.Process.
+func (p *sessionProcess) Stdin() io.WriteCloser { return p.stdin }
+
+// Stdout implements process.Process.
+func (p *sessionProcess) Stdout() io.Reader { return p.out }
+
+// Stderr implements process.Process.
+func (p *sessionProcess) Stderr() io.Reader { return p.errs }
+
+// Wait implements process.Process.
+func (p *sessionProcess) Wait() (int, error) {
+	select {
+	case <-p.finished:
+		return p.code, p.err
+	case <-p.killed:
+		return 0, errors.New("the exchange was ended")
+	}
+}
+
+// Kill implements process.Process. The session's place stays taken until the
+// server confirms its end.
+func (p *sessionProcess) Kill() {
+	p.once.Do(func() {
+		select {
+		case <-p.finished:
+			return
+		default:
+		}
+		close(p.killed)
+		_ = p.out.Close()
+		_ = p.errs.Close()
+		go func() { _ = p.session.Close() }()
+	})
+}

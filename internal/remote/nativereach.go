@@ -1,0 +1,67 @@
+package remote
+
+import (
+	"context"
+	"errors"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/posixshell"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
+)
+
+// nativeReach works on a host over a connection of the pool.
+type nativeReach struct {
+	pool *Pool
+	way  route
+	wait Wait
+}
+
+func (n *nativeReach) target() endpoint { return n.way.hops[len(n.way.hops)-1] }
+
+// key implements reacher. Accounts, not connections, are what writers take turns
+// on: two sets of credentials may lead to the same files.
+func (n *nativeReach) key() string { return n.target().user + "@" + n.target().address() }
+
+func (n *nativeReach) report(l *link) Report {
+	return Report{User: n.target().user, Address: n.target().address(), Port: n.target().port, HostKeys: l.seen, Notes: n.way.notes, UID: -1}
+}
+
+// start implements reacher.
+func (n *nativeReach) start(ctx context.Context, report *Report) (process.Start, func(), error) {
+	l, err := n.pool.acquireWaiting(ctx, n.way.hops, n.wait)
+	if err != nil {
+		return nil, nil, err
+	}
+	*report = n.report(l)
+	return l.start, func() { n.pool.release(l) }, nil
+}
+
+// transact implements reacher.
+func (n *nativeReach) transact(ctx context.Context, tx Transaction) (Report, error) {
+	l, err := n.pool.acquireWaiting(ctx, n.way.hops, n.wait)
+	if err != nil {
+		return Report{}, err
+	}
+	defer n.pool.release(l)
+	report := n.report(l)
+	if !l.noShell.Load() {
+		done, err := posixshell.Transact(ctx, l.start, posixshell.Request{Paths: tx.Paths, Become: tx.Become, Edit: tx.Edit})
+		report.States, report.Results, report.UID, report.Home = done.States, done.Results, done.UID, done.Home
+		var broken *posixshell.LostError
+		if errors.As(err, &broken) || errors.Is(err, errLinkLost) {
+			// Whatever broke, the next attempt gets a connection of its own.
+			n.pool.retire(l)
+		}
+		if !errors.Is(err, posixshell.ErrNoShell) {
+			return report, err
+		}
+		if tx.Become != nil {
+			return report, &TransportError{Transport: Native, Detail: "the account has no shell, so it can't become another user"}
+		}
+		l.noShell.Store(true)
+	}
+	return report, n.transactSFTP(ctx, l, tx, &report)
+}
+
+func (n *nativeReach) transactSFTP(ctx context.Context, l *link, tx Transaction, report *Report) error {
+	return &TransportError{Transport: Native, Detail: "the account has no POSIX shell"}
+}
