@@ -3,6 +3,7 @@ package sshserver
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,6 +21,10 @@ type FleetOptions struct {
 	// Configure changes the options of a machine before it starts, given its
 	// name without the domain: "bastion1", "node1" and so on.
 	Configure func(name string, options *Options)
+	// Front gives the address by which clients reach a machine that is not
+	// behind a bastion, such as that of a delaying proxy; nil: its own. The
+	// files and SSHConfig use it.
+	Front func(machine *Server) (string, error)
 }
 
 // Fleet is a number of hosts behind bastions, with the files that a client
@@ -36,6 +41,7 @@ type Fleet struct {
 	KnownHostsFile string
 
 	domain string
+	fronts map[*Server]string
 }
 
 // StartFleet starts the machines and writes the client's files. Hosts are named
@@ -60,7 +66,7 @@ func StartFleet(options FleetOptions) (*Fleet, error) {
 	if resolved, err := filepath.EvalSymlinks(directory); err == nil {
 		directory = resolved
 	}
-	fleet := &Fleet{User: options.User, Directory: directory, domain: options.Domain}
+	fleet := &Fleet{User: options.User, Directory: directory, domain: options.Domain, fronts: map[*Server]string{}}
 	if err := fleet.start(options); err != nil {
 		return nil, errors.Join(err, fleet.Close())
 	}
@@ -102,10 +108,41 @@ func (f *Fleet) startMachine(name string, bastion bool, options FleetOptions) (*
 	if err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", name, err)
 	}
-	if last := len(f.Bastions) - 1; !bastion && last >= 0 {
-		f.Bastions[last].SetRoute(server.Name()+":22", server.Address())
+	if err := f.connect(server, bastion, options.Front); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot make %s reachable: %w", name, err), server.Close())
 	}
 	return server, nil
+}
+
+// connect gives a new machine the address or the name by which it is reached.
+func (f *Fleet) connect(machine *Server, bastion bool, front func(*Server) (string, error)) error {
+	if last := len(f.Bastions) - 1; last >= 0 {
+		if !bastion {
+			f.Bastions[last].SetRoute(machine.Name()+":22", machine.Address())
+		}
+		return nil
+	}
+	if front == nil {
+		return nil
+	}
+	address, err := front(machine)
+	if err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return err
+	}
+	f.fronts[machine] = address
+	return nil
+}
+
+// Address returns host:port by which clients reach a bastion, or a host that is
+// not behind one.
+func (f *Fleet) Address(machine *Server) string {
+	if front, ok := f.fronts[machine]; ok {
+		return front
+	}
+	return machine.Address()
 }
 
 func (f *Fleet) writeFiles() error {
@@ -130,7 +167,7 @@ func (f *Fleet) writeFiles() error {
 func (f *Fleet) KnownHosts() string {
 	var text strings.Builder
 	for _, machine := range append(append([]*Server(nil), f.Bastions...), f.Hosts...) {
-		text.WriteString(machine.KnownHosts(machine.Name()))
+		text.WriteString(machine.KnownHosts(f.Address(machine), machine.Name()))
 	}
 	return text.String()
 }
@@ -142,14 +179,14 @@ func (f *Fleet) SSHConfig() string {
 	var text strings.Builder
 	jump := ""
 	for _, bastion := range f.Bastions {
-		f.writeHost(&text, bastion, bastion.Host(), bastion.Port(), jump)
+		f.writeHost(&text, bastion, f.Address(bastion), jump)
 		jump = f.shortName(bastion)
 	}
 	for _, host := range f.Hosts {
 		if jump == "" {
-			f.writeHost(&text, host, host.Host(), host.Port(), "")
+			f.writeHost(&text, host, f.Address(host), "")
 		} else {
-			f.writeHost(&text, host, host.Name(), "22", jump)
+			f.writeHost(&text, host, host.Name()+":22", jump)
 		}
 	}
 	fmt.Fprintf(&text, "Host *\n  User %s\n  IdentityFile %q\n  IdentitiesOnly yes\n  IdentityAgent none\n"+
@@ -158,8 +195,9 @@ func (f *Fleet) SSHConfig() string {
 	return text.String()
 }
 
-func (f *Fleet) writeHost(text *strings.Builder, machine *Server, address, port, jump string) {
-	fmt.Fprintf(text, "Host %s %s\n  HostName %s\n  Port %s\n", f.shortName(machine), machine.Name(), address, port)
+func (f *Fleet) writeHost(text *strings.Builder, machine *Server, address, jump string) {
+	host, port, _ := net.SplitHostPort(address) // checked when it was set
+	fmt.Fprintf(text, "Host %s %s\n  HostName %s\n  Port %s\n", f.shortName(machine), machine.Name(), host, port)
 	if jump != "" {
 		fmt.Fprintf(text, "  ProxyJump %s\n", jump)
 	}

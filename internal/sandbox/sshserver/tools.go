@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // systemPath is where commands look for tools, as in Debian's default PATH.
@@ -67,6 +68,10 @@ func writeTools(directory string, tools map[string]string) error {
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return fmt.Errorf("cannot make the directory for tools: %w", err)
 	}
+	// A child process forked while a script is open for writing would hold it
+	// open, and the system refuses to run a file that is being written.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	for name, script := range tools {
 		if err := os.WriteFile(filepath.Join(directory, name), []byte(script), 0o755); err != nil {
 			return fmt.Errorf("cannot write the tool %s: %w", name, err)

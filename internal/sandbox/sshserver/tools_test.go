@@ -49,7 +49,7 @@ func TestFakeSudo_answersAsSudo(t *testing.T) {
 			session := openSession(t, dial(t, server, key))
 			var stderr strings.Builder
 			session.Stderr = &stderr
-			// Copied from a file, so that unread input is no error of the client.
+			// The last cat takes what is left, so that unread input is no error of the client.
 			session.Stdin = strings.NewReader(test.stdin)
 			output, err := session.Output(test.command + "; status=$?; cat >/dev/null; exit $status")
 			if string(output) != test.wantOutput || (err == nil) != test.works || !strings.Contains(stderr.String(), test.wantStderr) {
