@@ -39,7 +39,7 @@ func unwritable(value string) string {
 			return "it holds a NUL byte"
 		case r == '\n' || r == '\r':
 			return "it holds a line break"
-		case unicode.IsControl(r) && r != '\t', r == '\u2028', r == '\u2029', r == '\uFEFF':
+		case unicode.IsControl(r) && r != '\t', r == '\u2028', r == '\u2029', r == '\uFEFF', r == '\uFFFE', r == '\uFFFF':
 			return "it holds a control character"
 		}
 	}

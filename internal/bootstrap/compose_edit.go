@@ -1,0 +1,305 @@
+package bootstrap
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// composePlan collects the changes of one edit.
+type composePlan struct {
+	*composeDocument
+	record     Record
+	adopt      bool
+	keys       []string
+	containers []string
+	splices    []splice
+	conflicts  []Entry
+	// newServices are lines for services that are not there, collected because they go to one place.
+	newServices []string
+}
+
+// service plans the variables of one service.
+func (p *composePlan) service(name string, wanted []composeVariable) error {
+	if len(wanted) == 0 {
+		return nil
+	}
+	for _, path := range [][]string{{servicesKey}, {servicesKey, name}, environmentPath(name)} {
+		if node := p.mapping(path...); node != nil {
+			if err := p.editable(node, path); err != nil {
+				return err
+			}
+		}
+		p.recordContainer(path)
+	}
+	environment := p.mapping(environmentPath(name)...)
+	var missing []composeVariable
+	for _, v := range wanted {
+		added, err := p.place(v)
+		if err != nil {
+			return err
+		}
+		if added {
+			missing = append(missing, v)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+	case environment != nil:
+		p.addEntries(name, environment, missing)
+	default:
+		return p.addEnvironment(name, missing)
+	}
+	return nil
+}
+
+// recordContainer keeps what is recorded or marked as made here.
+func (p *composePlan) recordContainer(path []string) {
+	line := p.keyLine(path...)
+	if recorded := tomlKeyText(path); line >= 0 && (p.record.ownsContainer(recorded) || p.marked[line]) {
+		p.containers = append(p.containers, recorded)
+	}
+}
+
+// editable refuses nodes that cannot take a line more.
+func (p *composePlan) editable(node *yaml.Node, path []string) error {
+	failure := &UnsupportedError{Format: composeTitle, Line: node.Line, Column: node.Column, WayOut: composeOverrideWay}
+	name := tomlKeyText(path)
+	isEnvironment := len(path) == 3
+	switch {
+	case node.Kind == yaml.AliasNode:
+		failure.Problem = name + " is an alias, and its anchor may serve others"
+	case isEmpty(node):
+		return nil
+	case node.Kind == yaml.MappingNode && node.Style&yaml.FlowStyle != 0,
+		node.Kind == yaml.SequenceNode && node.Style&yaml.FlowStyle != 0 && isEnvironment:
+		failure.Problem = name + " is written in flow style"
+	case node.Kind == yaml.MappingNode && len(node.Content) > 0, node.Kind == yaml.SequenceNode && isEnvironment:
+		return nil
+	default:
+		failure.Problem = name + " is not a mapping"
+	}
+	return failure
+}
+
+// place decides what happens to one variable; added means that it has to be put in.
+func (p *composePlan) place(v composeVariable) (added bool, err error) {
+	name := v.recordName()
+	found, exists := p.find(v.service, v.name)
+	if !exists {
+		if _, inherited := p.inherited(v.service, v.name); inherited && !p.adopt && !p.record.ownsKey(name) {
+			p.conflicts = append(p.conflicts, Entry{Key: v.key, Name: name, State: Differs,
+				Line: p.keyLine(environmentPath(v.service)...) + 1})
+			return false, nil
+		}
+		p.keys = append(p.keys, name)
+		return true, nil
+	}
+	owned := p.owns(found, name, p.record)
+	same := found.assigned && found.name == v.name && (found.text == v.text ||
+		found.readable() && sameText(found.plain(), strings.ReplaceAll(v.text, "$$", "$")))
+	switch {
+	case same && owned:
+		p.keys = append(p.keys, name)
+	case same:
+	case !owned && !p.adopt:
+		p.conflicts = append(p.conflicts, Entry{Key: v.key, Name: name, State: Differs, Line: found.line + 1})
+	default:
+		p.keys = append(p.keys, name)
+		return false, p.rewrite(found, v)
+	}
+	return false, nil
+}
+
+// rewrite replaces a value where it stands.
+func (p *composePlan) rewrite(found composeEntry, v composeVariable) error {
+	if found.name != v.name {
+		return &UnsupportedError{Format: composeTitle, Line: found.line + 1,
+			Problem: found.name + " is " + v.name + " in another letter case", WayOut: "remove it by hand"}
+	}
+	text := yamlString(v.text)
+	if found.isItem {
+		text = yamlString(v.name + "=" + v.text)
+	}
+	start, end, ok := p.span(found)
+	if !ok {
+		return &UnsupportedError{Format: composeTitle, Line: found.line + 1, Column: found.node.Column,
+			Problem: v.recordName() + " has a value that is an alias or spans lines", WayOut: "remove it by hand"}
+	}
+	if start == end {
+		text = " " + text
+	}
+	p.splices = append(p.splices, splice{start, end, text})
+	return nil
+}
+
+// span returns the bytes of a scalar that stands on one line.
+func (d *composeDocument) span(e composeEntry) (start, end int, ok bool) {
+	node := e.node
+	if isEmpty(node) {
+		l := d.lines[e.line]
+		content := strings.TrimRight(d.content(e.line), " ")
+		return l.start + len(content), l.start + len(content), strings.HasSuffix(content, ":")
+	}
+	if node.Kind != yaml.ScalarNode || node.Line < 1 || node.Line > len(d.lines) {
+		return 0, 0, false
+	}
+	l := d.lines[node.Line-1]
+	start = l.start
+	for i := 1; i < node.Column && start < l.end; i++ {
+		_, size := utf8.DecodeRune(d.text[start:l.end])
+		start += size
+	}
+	length := scalarLength(string(d.text[start:l.end]), node)
+	return start, start + length, length > 0
+}
+
+// scalarLength returns how much of the line a scalar takes, 0 if it does not end there.
+func scalarLength(rest string, node *yaml.Node) int {
+	switch {
+	case node.Style&yaml.SingleQuotedStyle != 0 && strings.HasPrefix(rest, "'"):
+		for i := 1; i < len(rest); i++ {
+			if rest[i] != '\'' {
+				continue
+			}
+			if i+1 < len(rest) && rest[i+1] == '\'' {
+				i++
+				continue
+			}
+			return i + 1
+		}
+	case node.Style&yaml.DoubleQuotedStyle != 0 && strings.HasPrefix(rest, `"`):
+		for i := 1; i < len(rest); i++ {
+			if rest[i] == '\\' {
+				i++
+			} else if rest[i] == '"' {
+				return i + 1
+			}
+		}
+	case strings.HasPrefix(rest, node.Value):
+		return len(node.Value)
+	}
+	return 0
+}
+
+// addEntries puts variables at the top of an environment that is there.
+func (p *composePlan) addEntries(service string, environment *yaml.Node, missing []composeVariable) {
+	key := p.keyLine(environmentPath(service)...)
+	if isEmpty(environment) {
+		indent := p.indent(key) + p.step()
+		p.insert(key, append([]string{indent + Mark}, entryLines(indent, false, missing)...))
+		return
+	}
+	first := environment.Content[0].Line - 1
+	indent := strings.Repeat(" ", max(0, environment.Column-1))
+	lines := entryLines(indent, environment.Kind == yaml.SequenceNode, missing)
+	entries := p.entries(service)
+	ownGroup := p.record.ownsKey(tomlKeyText(append(environmentPath(service), entries[0].name))) && p.marked[first]
+	if ownGroup {
+		p.insert(first-1, lines)
+		return
+	}
+	p.insert(p.aboveNotes(first), append([]string{indent + Mark}, lines...))
+}
+
+func entryLines(indent string, items bool, variables []composeVariable) []string {
+	lines := make([]string, 0, len(variables))
+	for _, v := range variables {
+		if items {
+			lines = append(lines, indent+"- "+yamlString(v.name+"="+v.text))
+		} else {
+			lines = append(lines, indent+v.name+": "+yamlString(v.text))
+		}
+	}
+	return lines
+}
+
+// yamlString writes a single-quoted scalar, in which nothing has a meaning but the quote.
+func yamlString(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
+
+// aboveNotes returns the line after which to insert so that comments stay with the line below them.
+func (d *composeDocument) aboveNotes(i int) int {
+	for i--; i >= 0 && d.isNote(i); i-- {
+	}
+	return i
+}
+
+func (p *composePlan) insert(after int, lines []string) {
+	p.splices = append(p.splices, p.insertAfter(after, p.newline(), lines))
+}
+
+// step is the indentation that the file uses for one level.
+func (d *composeDocument) step() string {
+	if services := d.mapping(servicesKey); services != nil && services.Kind == yaml.MappingNode && d.root != nil {
+		if width := services.Column - d.root.Column; width > 0 && width <= 8 {
+			return strings.Repeat(" ", width)
+		}
+	}
+	return "  "
+}
+
+// addEnvironment makes an environment, and the service and the services above it if they are not there either.
+func (p *composePlan) addEnvironment(service string, missing []composeVariable) error {
+	if p.inheritsEnvironment(service) {
+		return &UnsupportedError{Format: composeTitle, Line: p.keyLine(servicesKey, service) + 1,
+			Problem: "service " + service + " takes its environment from a merge key, and one of its own would hide that",
+			WayOut:  composeOverrideWay}
+	}
+	p.containers = append(p.containers, tomlKeyText(environmentPath(service)))
+	node := p.mapping(servicesKey, service)
+	if node == nil {
+		p.addService(service, missing)
+		return nil
+	}
+	key := p.keyLine(servicesKey, service)
+	indent, after := p.indent(key)+p.step(), key
+	if !isEmpty(node) {
+		indent = strings.Repeat(" ", max(0, node.Column-1))
+		after = p.aboveNotes(node.Content[0].Line - 1)
+	}
+	p.insert(after, append([]string{indent + Mark}, p.environmentLines(indent, missing)...))
+	return nil
+}
+
+func (p *composePlan) inheritsEnvironment(service string) bool {
+	node := p.tree
+	for _, step := range environmentPath(service) {
+		table, ok := node.(map[string]any)
+		if !ok {
+			return false
+		}
+		if node, ok = table[step]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *composePlan) environmentLines(indent string, missing []composeVariable) []string {
+	return append([]string{indent + environmentKey + ":"}, entryLines(indent+p.step(), false, missing)...)
+}
+
+func (p *composePlan) addService(service string, missing []composeVariable) {
+	p.containers = append(p.containers, tomlKeyText([]string{servicesKey, service}))
+	services := p.mapping(servicesKey)
+	indent := p.step()
+	if services != nil && !isEmpty(services) {
+		indent = strings.Repeat(" ", max(0, services.Column-1))
+	}
+	if services != nil { // else one mark above all of them does
+		p.newServices = append(p.newServices, indent+Mark)
+	}
+	p.newServices = append(p.newServices, indent+yamlKey(service)+":")
+	p.newServices = append(p.newServices, p.environmentLines(indent+p.step(), missing)...)
+}
+
+// yamlKey quotes a service name that YAML would read as something else.
+func yamlKey(name string) string {
+	if name != "" && strings.Trim(name, bareKeyCharacters) == "" && strings.Trim(name[:1], "0123456789-_") != "" &&
+		!slices.Contains([]string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"}, strings.ToLower(name)) {
+		return name
+	}
+	return yamlString(name)
+}
