@@ -39,7 +39,7 @@ func readConfig(path string, read func(string) ([]byte, error)) (*config, *Error
 	if bad != nil {
 		bad.Source = source
 		bad.Summary = "Malformed config.toml"
-		bad.Detail = fmt.Sprintf("%s is not valid TOML: %s. Correct it there; the EarthScope SDK and CLI stop at it too.",
+		bad.Detail = fmt.Sprintf("%s is not valid TOML: %s. Correct it there; the EarthScope SDK and CLI read this file too.",
 			source.at(bad.Line, bad.Column), bad.Detail)
 		return nil, bad
 	}

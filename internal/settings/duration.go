@@ -21,9 +21,9 @@ const (
 // Python's float() reads is a number of seconds before any of these.
 var (
 	isoDuration  = regexp.MustCompile(`^P([0-9.,A-Z]*)$`)
-	isoPart      = regexp.MustCompile(`^([0-9]+)(?:[.,]([0-9]{1,9}))?([A-Z])`)
-	daysDuration = regexp.MustCompile(`^([0-9]+) ?[dD](?:[aA][yY][sS]?)?(?:,? ?([0-9]{2}:.*))?$`)
-	clockTime    = regexp.MustCompile(`^([0-9]+):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?$`)
+	isoPart      = regexp.MustCompile(`^([0-9]+)(?:[.,]([0-9]*))?([A-Z])`)
+	daysDuration = regexp.MustCompile(`^([0-9]+) ?[dD](?:ays?|AYS?)?(?:,? ?([0-9]{2}:.*)?)?$`)
+	clockTime    = regexp.MustCompile(`^([0-9]+):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?$`)
 )
 
 func decodeDuration(n *node) (time.Duration, string) {
@@ -52,7 +52,10 @@ func secondsDuration(seconds float64) (time.Duration, string) {
 	}
 	micros := math.Round(seconds * 1e6)
 	if math.Abs(micros) >= math.MaxInt64/1000 {
-		return time.Duration(math.Copysign(math.MaxInt64, micros)), ""
+		if micros < 0 {
+			return math.MinInt64, ""
+		}
+		return math.MaxInt64, ""
 	}
 	return time.Duration(micros) * time.Microsecond, ""
 }
@@ -82,11 +85,11 @@ func parseDuration(text string) (time.Duration, string) {
 
 // isoSeconds reads what follows the P. Units may repeat and stand in any
 // order; only the last quantity may have decimals; a year has 365 days, a
-// month 30.
+// month 30; the part after the T fits into 32 bits.
 func isoSeconds(text string) (float64, bool) {
 	date := map[string]float64{"Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400}
 	clock := map[string]float64{"H": 3600, "M": 60, "S": 1}
-	units, total, found, last := date, 0.0, false, false
+	units, total, timed, found, last := date, 0.0, 0.0, false, false
 	inTime := false
 	for text != "" {
 		if text[0] == 'T' && !inTime {
@@ -106,13 +109,18 @@ func isoSeconds(text string) (float64, bool) {
 			return 0, false
 		}
 		last, found = part[2] != "", true
-		total += quantity * unit
+		if total += quantity * unit; inTime {
+			if timed += quantity * unit; timed > math.MaxUint32 {
+				return 0, false
+			}
+		}
 		text = text[len(part[0]):]
 	}
 	return total, found
 }
 
-// daysSeconds reads "2 days, 01:02:03", "1d" and the like.
+// daysSeconds reads "2 days, 01:02:03", "1d" and the like. Beside days a clock
+// has no more than 24 hours.
 func daysSeconds(text string) (float64, bool) {
 	parts := daysDuration.FindStringSubmatch(text)
 	if parts == nil {
@@ -125,7 +133,7 @@ func daysSeconds(text string) (float64, bool) {
 	seconds := 0.0
 	if parts[2] != "" {
 		var ok bool
-		if seconds, ok = clockSeconds(parts[2]); !ok {
+		if seconds, ok = clockSeconds(parts[2]); !ok || seconds >= 86400 {
 			return 0, false
 		}
 	}

@@ -150,13 +150,16 @@ func (l *loader) warnf(source Source, summary, format string, values ...any) {
 // readTokensFile reads the profile's tokens.json. A malformed one counts as
 // absent, an unreadable one stops.
 func (l *loader) readTokensFile(path string) (*node, *Error) {
+	// The SDK's link always has a table of tokens, which replaces anything
+	// that a lower link has in its place.
+	none := oauth2Table(tableNode(Source{Link: LinkTokensFile, Name: path}))
 	if path == "" {
-		return nil, nil
+		return none, nil
 	}
-	source := Source{Link: LinkTokensFile, Name: path}
+	source := none.source
 	data, err := l.request.ReadFile(path)
 	if isAbsent(err) {
-		return nil, nil
+		return none, nil
 	}
 	if err != nil {
 		return nil, unreadable(source, err)
@@ -166,7 +169,7 @@ func (l *loader) readTokensFile(path string) (*node, *Error) {
 	if bad != nil {
 		l.warnf(source, "Malformed tokens.json", "%s was ignored, as the EarthScope SDK ignores it: %s "+
 			"Run \"es login\" to write a new one, or remove the file.", path, bad.Detail)
-		return nil, nil
+		return none, nil
 	}
 	return oauth2Table(tokens.stampSame(source)), nil
 }

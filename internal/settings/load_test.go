@@ -70,6 +70,8 @@ func changed(s *Settings) map[string]string {
 		switch v := value.(type) {
 		case Secret:
 			text = v.Reveal()
+		case string:
+			text = v // show masks a password in a URL
 		case map[string]string:
 			for name, header := range v {
 				got[k.Path+"."+name] = header
@@ -173,4 +175,3 @@ func TestLoad_unknownProfile(t *testing.T) {
 		t.Errorf("setting %q, source %v", e.Setting, e.Source)
 	}
 }
-

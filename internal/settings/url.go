@@ -2,12 +2,9 @@ package settings
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/idna"
 )
 
 // maxURL is the length that pydantic's HttpUrl allows.
@@ -35,7 +32,7 @@ func normalizeURL(text string) (normal, why string) {
 	authority, tail := rest[:end], rest[end:]
 	user, host := "", authority
 	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
-		user, host = encodeUser(authority[:at])+"@", authority[at+1:]
+		user, host = encodeUser(authority[:at]), authority[at+1:]
 	}
 	host, why = normalizeHost(scheme, host)
 	if why != "" {
@@ -66,25 +63,11 @@ func normalizeHost(scheme, text string) (host, why string) {
 			port = ""
 		}
 	}
-	const malformed = "is a URL with a malformed host name"
-	if inner, isV6 := strings.CutPrefix(host, "["); isV6 {
-		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		if err != nil || !address.Is6() || address.Zone() != "" || !strings.HasSuffix(inner, "]") {
-			return "", malformed
-		}
-		return "[" + address.String() + "]" + port, ""
+	name, ok := normalizeName(host)
+	if !ok {
+		return "", "is a URL with a malformed host name"
 	}
-	plain, err := url.PathUnescape(host)
-	if err != nil {
-		return "", malformed
-	}
-	// Underscores and the like are allowed (unlike idna.Lookup): the SDK
-	// reaches such hosts too.
-	plain, err = idna.New(idna.MapForLookup(), idna.StrictDomainName(false), idna.Transitional(false)).ToASCII(plain)
-	if err != nil || plain == "" || strings.ContainsAny(plain, " #/:<>?@[\\]^|%\"`{}\x7f") {
-		return "", malformed
-	}
-	return plain + port, ""
+	return name + port, ""
 }
 
 // normalizePath cleans what follows the host: a path that is absent becomes a
@@ -113,16 +96,21 @@ func normalizePath(tail string) string {
 			kept = append(kept, segment)
 		}
 	}
-	return "/" + encode(strings.Join(kept, "/"), "\"<>`{}^") + encode(rest, "\"<>`")
+	return "/" + encode(strings.Join(kept, "/"), "\"<>`{}") + encode(rest, "\"<>`")
 }
 
+// encodeUser writes a user name and password with the final @, or nothing if
+// both are empty.
 func encodeUser(text string) string {
-	name, password, found := strings.Cut(text, ":")
-	name = encode(name, "\"#<>?`{}/:;=@[\\]^|")
-	if !found || password == "" {
-		return name
+	const unsafe = "\"#<>?`{}/:;=@[\\]^|"
+	name, password, _ := strings.Cut(text, ":")
+	switch {
+	case password != "":
+		return encode(name, unsafe) + ":" + encode(password, unsafe) + "@"
+	case name != "":
+		return encode(name, unsafe) + "@"
 	}
-	return name + ":" + encode(password, "\"#<>?`{}/:;=@[\\]^|")
+	return ""
 }
 
 // encode percent-encodes control characters, spaces, bytes above ASCII and

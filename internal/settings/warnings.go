@@ -14,6 +14,8 @@ func (l *loader) warn() {
 	l.warnRelativeLegacyFile()
 	l.warnSharedFolder()
 	l.warnProfileInBootstrap()
+	l.warnBootstrapReplaced()
+	l.warnConfigReadableByOthers()
 	l.warnNames()
 }
 
@@ -52,7 +54,31 @@ func (l *loader) warnEmptyClientSecret() {
 	}
 }
 
-// warnReadableByOthers: the SDK never looks at permissions.
+// warnBootstrapReplaced: the SDK's higher links always have a table oauth2,
+// which replaces anything else.
+func (l *loader) warnBootstrapReplaced() {
+	n := l.links[len(l.links)-1].get("oauth2")
+	if n == nil || n.kind == kindTable || n.kind == kindNull {
+		return
+	}
+	l.warnf(n.source, "Setting Not Read", "%s, %s and was ignored. Write an object there, "+
+		"{\"oauth2\":{\"refresh_token\":\"...\"}}.", n.source, isNot(n, "a table of settings"))
+}
+
+// warnConfigReadableByOthers looks at config.toml's permissions only if it
+// holds a secret that is used.
+func (l *loader) warnConfigReadableByOthers() {
+	for _, k := range knownSettings {
+		source := l.settings.sources[k.Path]
+		if k.Secret && (source.Link == LinkConfigDefault || source.Link == LinkConfigProfile) {
+			l.warnReadableByOthers(source)
+			return
+		}
+	}
+}
+
+// warnReadableByOthers: the SDK never looks at permissions, and Windows has
+// other ones.
 func (l *loader) warnReadableByOthers(source Source) {
 	if l.request.windows() {
 		return

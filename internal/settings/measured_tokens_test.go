@@ -1,0 +1,57 @@
+package settings
+
+import "testing"
+
+// TestTokensFile_measured: which tokens.json counts.
+func TestTokensFile_measured(t *testing.T) {
+	t.Parallel()
+	checkMeasured(t, []measuredRow{
+		{files: files{tokensPath: `{"access_token":"a"}`}, want: map[string]string{"oauth2.access_token": "a"}},
+		{files: files{tokensPath: `{"refresh_token":"r"}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"id_token":"i"}`}, want: nil},
+		{files: files{tokensPath: "{}"}, want: nil},
+		{files: files{tokensPath: ""}, want: nil},
+		{files: files{tokensPath: "null"}, want: nil},
+		{files: files{tokensPath: "[]"}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":5}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","id_token":5}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","access_token":null}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"r","access_token":""}`}, want: map[string]string{"oauth2.access_token": "", "oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"","access_token":""}`}, want: nil},
+		{files: files{tokensPath: "\ufeff{\"refresh_token\":\"r\"}"}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r"} x`}, want: nil},
+		{files: files{tokensPath: " {\"refresh_token\":\"r\"}\n"}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"r","x":NaN}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"r","x":Infinity}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: "{\"refresh_token\":\"r\",\"x\":\"\\ud800\"}"}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"\\ud800\"}"}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"\\ud83d\\ude00\"}"}, want: map[string]string{"oauth2.refresh_token": "😀"}},
+		{files: files{tokensPath: `{"refresh_token":"a","refresh_token":"b"}`}, want: map[string]string{"oauth2.refresh_token": "b"}},
+		{files: files{tokensPath: `{"refresh_token":"a","refresh_token":5}`}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"\xff\"}"}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"r\",\"x\":\"\xff\"}"}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"a\tb\"}"}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r",}`}, want: nil},
+		{files: files{tokensPath: "{'refresh_token':'r'}"}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","x":01}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","x":1.}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"r","x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}`}, want: nil},
+		{files: files{tokensPath: `{"Refresh_token":"r"}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r"/*c*/}`}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"r\"}\x00"}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","x":1e999}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"r","x":-}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","x":-Infinity}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":"r","x":-NaN}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r"} `}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"r\"}\x0c"}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"\\/\\u0041\\x\"}"}, want: nil},
+		{files: files{tokensPath: "{\"refresh_token\":\"\\/\\u0041\"}"}, want: map[string]string{"oauth2.refresh_token": "/A"}},
+		{files: files{tokensPath: `{"refresh_token":true}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"r","client_id":"evil","domain":"x"}`}, want: map[string]string{"oauth2.refresh_token": "r"}},
+		{files: files{tokensPath: `{"refresh_token":["r"]}`}, want: nil},
+		{files: files{tokensPath: `{"refresh_token":"","access_token":"a"}`, legacyPath: `{"refresh_token":"r"}`}, want: map[string]string{"oauth2.access_token": "a", "oauth2.refresh_token": ""}},
+		{files: files{tokensPath: `{"refresh_token":"z"}`, legacyPath: `{"refresh_token":5}`}, want: map[string]string{"oauth2.refresh_token": "z"}},
+	})
+}
