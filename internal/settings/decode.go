@@ -51,7 +51,7 @@ func decode(k *Known, n *node) (value any, why string) {
 		return decodeDuration(n)
 	case TypeStrings:
 		list, why := decodeStrings(n)
-		return unique(list), why
+		return distinct(list), why
 	case TypeIntegers:
 		return decodeIntegers(n)
 	case TypeHeaders:
@@ -190,11 +190,11 @@ func decodeIntegers(n *node) ([]int64, string) {
 		}
 		list = append(list, number)
 	}
-	return unique(list), ""
+	return distinct(list), ""
 }
 
-// unique drops repetitions and keeps the order.
-func unique[T comparable](list []T) []T {
+// distinct drops repetitions and keeps the order.
+func distinct[T comparable](list []T) []T {
 	kept := list[:0:0]
 	for _, item := range list {
 		if !slices.Contains(kept, item) {
