@@ -22,10 +22,9 @@ func (d *accessTokenDataSource) Metadata(_ context.Context, req datasource.Metad
 	resp.TypeName = req.ProviderTypeName + "_access_token"
 }
 
-const accessTokenDataSourceDescription = "~> **The token will be in the state**, and in every saved plan, readable by whoever can read those. " +
-	"Use the ephemeral object of the same name (`ephemeral \"earthscope_access_token\"`, Terraform 1.10 or newer) unless what takes the token " +
-	"accepts no ephemeral values, as `data \"http\"` does.\n\n" +
-	"An EarthScope access token with what it says about itself, refreshed where needed. " +
+const accessTokenDataSourceDescription = "An EarthScope access token that **will be stored in the state** and in saved plans: use " +
+	"`ephemeral.earthscope_access_token` unless what takes the token accepts no ephemeral values, as `data.http` does.\n\n" +
+	"The token comes with what it says about itself and is refreshed where needed. " +
 	"As long as the token is fresh the same one is returned, so that a second plan shows no change. A saved plan keeps the token that it was made with: " +
 	"applied later than `expires_at`, it applies a dead token; set `min_ttl` to cover the time in between."
 

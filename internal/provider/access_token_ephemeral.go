@@ -42,7 +42,7 @@ func (e *accessTokenEphemeral) Metadata(_ context.Context, req ephemeral.Metadat
 }
 
 const accessTokenEphemeralDescription = "An EarthScope access token that is never stored: not in state, plan or log. " +
-	"Its values can be used in provider blocks, write-only arguments, provisioners and other ephemeral places. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+	"Its values can be used in provider blocks, write-only arguments, provisioners and other ephemeral places.\n\n" +
 	"Opening it hands out the token that the provider has, refreshed where needed; it never logs in and never revokes. The value itself can't change " +
 	"during a run: for an apply that takes longer than a token lives, set `min_ttl` so that it starts with enough, or `token_file`, which is rewritten " +
 	"for programs that read it again.\n\n" +

@@ -88,6 +88,10 @@ func (c *client) use(ctx context.Context, r request, diagnostics *diag.Diagnosti
 		oauth := p.settings.OAuth2
 		ctx = withMasks(ctx, oauth.AccessToken, oauth.IDToken, oauth.RefreshToken, oauth.ClientSecret)
 	}
+	if session.IsKind(p.err, session.KindNoCredentials) {
+		diagnostics.Append(credentialsDiagnostic(p.err, p.warnings, r))
+		return ctx, nil
+	}
 	for _, w := range p.warnings {
 		c.tell(diagnostics, diag.NewWarningDiagnostic(w.Summary, w.Detail))
 	}
@@ -118,6 +122,9 @@ func (c *client) token(ctx context.Context, r request, minTTL time.Duration, dia
 	}
 	token, err := p.session.Token(ctx, minTTL)
 	for _, notice := range p.session.Notices() {
+		if r.renewal && notice.Kind == session.KindExpired {
+			continue
+		}
 		c.tell(diagnostics, noticeDiagnostic(notice, r))
 	}
 	if err != nil {

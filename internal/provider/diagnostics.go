@@ -19,6 +19,9 @@ import (
 type request struct {
 	profile string // "" is the provider block's
 	minTTL  string // as written, "" where it was not
+	// renewal marks a request of ours: what it says about min_ttl was said
+	// when the object was opened.
+	renewal bool
 }
 
 // errorDiagnostic words an error of settings or session for a person.
@@ -51,6 +54,20 @@ func located(e *settings.Error) string {
 		return e.Detail
 	}
 	return fmt.Sprintf("%s (%s, %s)", e.Detail, e.Source, place)
+}
+
+// credentialsDiagnostic is errorDiagnostic for a profile without credentials:
+// what was ignored on the way is the likely reason, so it is told with it.
+func credentialsDiagnostic(err error, warnings []settings.Warning, r request) diag.Diagnostic {
+	d := errorDiagnostic(err, r)
+	if len(warnings) == 0 {
+		return d
+	}
+	detail := d.Detail()
+	for _, w := range warnings {
+		detail += "\n\n" + w.Summary + ": " + w.Detail
+	}
+	return diag.NewErrorDiagnostic(d.Summary(), detail)
 }
 
 // noticeDiagnostic words what a person should know although the work went on.

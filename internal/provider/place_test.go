@@ -40,9 +40,14 @@ func newPlace(t *testing.T, options identity.Options) *place {
 
 func (p *place) dependencies() Dependencies {
 	return Dependencies{
-		Environ:     p.environ,
-		UserHomeDir: func() (string, error) { return p.home, nil },
-		Now:         func() time.Time { return p.now() },
+		Environ: p.environ,
+		UserHomeDir: func() (string, error) {
+			if p.home == "" {
+				return "", errNoHome
+			}
+			return p.home, nil
+		},
+		Now: func() time.Time { return p.now() },
 	}
 }
 

@@ -31,9 +31,8 @@ func (e *refreshTokenEphemeral) Metadata(_ context.Context, req ephemeral.Metada
 func (e *refreshTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The refresh token of a profile, as `es user get-refresh-token` prints it, never stored: to feed write-only arguments " +
-			"such as `secret_string_wo` of a secret store. Opening it asks nobody and spends nothing. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"A refresh token is a long-lived login. Where the identity server replaces refresh tokens at each use, two holders of one token end each " +
-			"other's session: give every place a login of its own (with `for_each` over profiles), and short-lived workers an access token instead.",
+			"such as `secret_string_wo` of a secret store. Opening it asks nobody and spends nothing. With `for_each` over profiles " +
+			"it gives every host a login of its own.",
 		Attributes: map[string]schema.Attribute{
 			"profile": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: profileArgumentDescription,

@@ -21,8 +21,7 @@ type tokenFile struct {
 	claim   *fileClaim
 }
 
-// tokenFileError says why a token file can't be used. Taken marks a file or a
-// claim of somebody else.
+// tokenFileError says why a token file can't be used.
 type tokenFileError struct {
 	summary, detail string
 	err             error

@@ -153,7 +153,7 @@ func (c *client) renewTokenFile(ctx context.Context, handle string, diagnostics 
 	// A token that outlives the one in the file, be it refreshed meanwhile or now.
 	wanted := max(opened.expires.Sub(now)+time.Second, opened.minTTL)
 	var failures diag.Diagnostics
-	ctx, token := c.token(ctx, request{profile: opened.request.profile}, wanted, &failures)
+	ctx, token := c.token(ctx, request{profile: opened.request.profile, renewal: true}, wanted, &failures)
 	if token != nil {
 		if err := opened.file.replace(token.AccessToken); err != nil {
 			failures.AddError("Token File Not Renewed", err.Error())
