@@ -82,7 +82,7 @@ func Expect(settings []Setting) []Expectation {
 	for _, s := range settings {
 		text, err := plainText(s.Value)
 		expected = append(expected, Expectation{Key: s.Key, Matches: func(found string) bool {
-			return err == nil && found == text
+			return err == nil && sameText(found, text)
 		}})
 	}
 	return expected

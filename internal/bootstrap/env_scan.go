@@ -13,6 +13,9 @@ func (e Env) scan(text []byte) (envDocument, error) {
 		return d, &SyntaxError{Format: e.title(), Line: l + 1, Column: i - d.lines[l].start + 1,
 			Problem: "it holds a NUL byte"}
 	}
+	if n := len(text); n > 0 && text[n-1] == '\r' {
+		return d, &SyntaxError{Format: e.title(), Line: len(d.lines), Problem: "it ends in half a line break (CR without LF)"}
+	}
 	var err error
 	switch e.Format {
 	case FormatShell:

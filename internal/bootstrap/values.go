@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // plainText is a value as an environment variable carries it: scalars as they are, lists and tables as compact JSON.
@@ -45,6 +46,9 @@ func floatText(v float64) (string, error) {
 
 // compactJSON encodes without blanks and without the escapes meant for HTML; keys of tables are sorted.
 func compactJSON(value any) (string, error) {
+	if !validText(value) {
+		return "", fmt.Errorf("%w: it is not valid UTF-8", ErrUnsafeValue)
+	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -52,6 +56,25 @@ func compactJSON(value any) (string, error) {
 		return "", fmt.Errorf("%w: the value has no JSON form", ErrUnsafeValue)
 	}
 	return strings.TrimSuffix(out.String(), "\n"), nil
+}
+
+// validText says whether all text in a value is UTF-8; the encoder would replace other bytes without a word.
+func validText(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []string:
+		return !slices.ContainsFunc(v, func(s string) bool { return !utf8.ValidString(s) })
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !validText(item) })
+	case map[string]any:
+		for name, item := range v {
+			if !utf8.ValidString(name) || !validText(item) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // escapeJSON rewrites the characters of compact JSON for which unsafe is true as \u escapes. Such characters can only
