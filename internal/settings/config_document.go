@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -14,6 +15,9 @@ import (
 // parseTOML reads a TOML 1.0 document into a tree that keeps the order of the
 // keys and the place of every value. The error's Source is left to the caller.
 func parseTOML(document []byte) (*node, *Error) {
+	if bytes.HasPrefix(document, []byte("\xef\xbb\xbf")) {
+		return nil, malformedTOML(1, 1, "it begins with a byte order mark; save it without one")
+	}
 	var discard map[string]any
 	if err := toml.Unmarshal(document, &discard); err != nil {
 		var bad *toml.DecodeError
@@ -41,7 +45,7 @@ func malformedTOML(line, column int, reason string) *Error {
 }
 
 // tomlQuotes matches what the library's messages quote from the document.
-var tomlQuotes = regexp.MustCompile(`( but got)? U\+[0-9A-F]+( '.+?')?|: strconv.*|(key|table) .+? (is already|already)`)
+var tomlQuotes = regexp.MustCompile(`:?( but got)? U\+[0-9A-F]+( '.+?')?|: strconv.*|(key|table) .+? (is already|already)`)
 
 // tomlReason is the library's message without anything from the document:
 // after a forgotten quote, a key or a character may be part of a token.
