@@ -162,8 +162,16 @@ func TestRefreshToken_isTheNewestAndSpendsNothing(t *testing.T) {
 		t.Errorf("after a rotation the token is not the live one: %v", err)
 	}
 	w.requests(1)
+	for _, token := range []string{set.RefreshToken, second.Reveal()} {
+		if descends, err := w.open(envToken(set)).Descends(t.Context(), session.Fingerprint(token)); err != nil || !descends {
+			t.Errorf("Descends of a token of the lineage = %v, %v", descends, err)
+		}
+	}
+	if descends, err := opened.Descends(t.Context(), session.Fingerprint("v1.another")); err != nil || descends {
+		t.Errorf("Descends of another token = %v, %v", descends, err)
+	}
 	facts, err := opened.Facts(t.Context())
-	if err != nil || facts.Rotation != session.RotationSeen || facts.Flow != session.FlowRefreshToken {
+	if err != nil || facts.Subject != identity.DefaultUser().Subject || facts.Rotation != session.RotationSeen || facts.Flow != session.FlowRefreshToken {
 		t.Errorf("facts = %+v, %v", facts, err)
 	}
 }

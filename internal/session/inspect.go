@@ -16,6 +16,8 @@ type Facts struct {
 	Rotation Rotation
 	Issuer   string
 	ClientID string
+	// Subject is whose session it is, empty before the first access token.
+	Subject string
 }
 
 // Facts says what the session is, as far as is known by now.
@@ -26,16 +28,44 @@ func (s *Session) Facts(ctx context.Context) (Facts, error) {
 	case <-ctx.Done():
 		return Facts{}, interrupted(ctx)
 	}
-	rotation := s.rotation
-	if rotation == RotationUnknown {
-		if entry, err := s.refresher.peek(ctx); err == nil {
-			rotation = entry.Rotation
+	entry, err := s.refresher.peek(ctx)
+	if err != nil {
+		return Facts{}, err
+	}
+	facts := Facts{
+		Profile: s.options.Settings.Profile, Flow: s.credential.flow, Source: s.credential.source, Rotation: entry.Rotation,
+		Issuer: s.credential.identity.Issuer, ClientID: s.credential.identity.ClientID, Subject: entry.Subject,
+	}
+	if facts.Rotation == RotationUnknown {
+		facts.Rotation = s.rotation
+	}
+	for _, token := range []settings.Secret{s.current.AccessToken, entry.AccessToken, s.credential.beside} {
+		if claims, err := DecodeClaims(token.Reveal()); err == nil {
+			facts.Subject = claims.Subject
+			break
 		}
 	}
-	return Facts{
-		Profile: s.options.Settings.Profile, Flow: s.credential.flow, Source: s.credential.source, Rotation: rotation,
-		Issuer: s.credential.identity.Issuer, ClientID: s.credential.identity.ClientID,
-	}, nil
+	return facts, nil
+}
+
+// Descends reports whether fingerprint names one of the session's refresh
+// tokens: the current one or an ancestor. Nothing is asked of the identity
+// server.
+func (s *Session) Descends(ctx context.Context, fingerprint string) (bool, error) {
+	if s.credential.flow != FlowRefreshToken {
+		return false, nil
+	}
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-ctx.Done():
+		return false, interrupted(ctx)
+	}
+	entry, err := s.refresher.peek(ctx)
+	if err != nil {
+		return false, err
+	}
+	return entry.descendsFrom(fingerprint) || Fingerprint(s.credential.secret.Reveal()) == fingerprint, nil
 }
 
 // RefreshToken returns the session's newest refresh token and its fingerprint,
