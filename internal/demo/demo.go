@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/identity"
+)
+
+// step is one part of the demo. Steps run in order and may build on what
+// earlier ones left in the demo's fields.
+type step struct {
+	title string
+	run   func(*demo, context.Context) error
+}
+
+// steps are what the demo shows. A new one goes before the last.
+var steps = []step{
+	{"Build the provider and start a sandbox in place of EarthScope", (*demo).prepare},
+	{"Log in, as \"es login\" does, with a token that is about to expire", (*demo).login},
+	{"Plan and apply an example that hands the token on", (*demo).applyEphemeral},
+	{"Plan and apply again: nothing changes", (*demo).applyAgain},
+	{"Look for secrets in all that Terraform wrote", (*demo).findNoSecret},
+	{"The same token through a plain data source", (*demo).applyDataSource},
+}
+
+// demo is what the steps share.
+type demo struct {
+	out       *printer
+	verbose   bool
+	environ   []string // of the caller
+	work      *workspace
+	terraform *terraform
+	server    *identity.Server
+	secrets   secrets
+	ephemeral *configuration
+}
+
+// demonstrate runs every step and cleans up, also when ctx ends.
+func demonstrate(ctx context.Context, out *printer, environ []string, verbose bool) (err error) {
+	d := &demo{out: out, verbose: verbose, environ: environ}
+	if d.terraform, err = findTerraform(ctx, environ); err != nil {
+		return err
+	}
+	if d.work, err = newWorkspace(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.work.remove()) }()
+	defer func() {
+		if d.server != nil {
+			d.server.Close()
+		}
+	}()
+	for number, s := range steps {
+		out.heading(number+1, s.title)
+		if err := s.run(d, ctx); err != nil {
+			return fmt.Errorf("step %d (%s): %w", number+1, s.title, err)
+		}
+	}
+	return nil
+}
+
+// timed runs part of a step and says how long it took.
+func (d *demo) timed(what string, work func() error) error {
+	d.out.begin(what)
+	started := time.Now()
+	err := work()
+	d.out.end(time.Since(started), err)
+	return err
+}
