@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/posixshell"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
 )
@@ -46,7 +47,7 @@ func transactByShell(ctx context.Context, r reacher, tx Transaction) (Report, er
 		return report, err
 	}
 	defer done()
-	result, err := posixshell.Transact(ctx, start, posixshell.Request{Paths: tx.Paths, Become: tx.Become, Edit: tx.Edit})
+	result, err := posixshell.Transact(ctx, start, tx.Become, files.Request{Paths: tx.Paths, Edit: tx.Edit})
 	report.States, report.Results, report.UID, report.Home = result.States, result.Results, result.UID, result.Home
 	return report, err
 }

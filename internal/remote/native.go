@@ -83,13 +83,22 @@ func await[T any](ctx context.Context, l *link, request func() (T, error)) (T, e
 // start runs a command line in a session of its own. Errors: errLinkLost,
 // posixshell.ErrNoShell if the server refuses to run commands.
 func (l *link) start(ctx context.Context, command string) (process.Process, error) {
+	return l.begin(ctx, func(session *ssh.Session) error { return session.Start(command) })
+}
+
+// startSubsystem starts a subsystem of the server. Errors are those of start.
+func (l *link) startSubsystem(ctx context.Context, name string) (process.Process, error) {
+	return l.begin(ctx, func(session *ssh.Session) error { return session.RequestSubsystem(name) })
+}
+
+func (l *link) begin(ctx context.Context, request func(*ssh.Session) error) (process.Process, error) {
 	session, err := l.session(ctx)
 	if err != nil {
 		return nil, err
 	}
 	proc, err := newSessionProcess(session, l.free)
 	if err == nil {
-		_, err = await(ctx, l, func() (struct{}, error) { return struct{}{}, session.Start(command) })
+		_, err = await(ctx, l, func() (struct{}, error) { return struct{}{}, request(session) })
 	}
 	if err == nil {
 		proc.run()
@@ -97,11 +106,17 @@ func (l *link) start(ctx context.Context, command string) (process.Process, erro
 	}
 	_ = session.Close()
 	l.free()
-	// A refusal has no type, and its message quotes the whole command.
-	if ctx.Err() == nil && strings.HasPrefix(err.Error(), "ssh: command ") {
+	if ctx.Err() == nil && isRefusedRequest(err) {
 		return nil, posixshell.ErrNoShell
 	}
 	return nil, lost(ctx, err)
+}
+
+// isRefusedRequest recognises a server's no to a command or a subsystem. The
+// library has no type for it, and its message quotes the whole command.
+func isRefusedRequest(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, "ssh: command ") || text == "ssh: subsystem request failed"
 }
 
 // sessionProcess is a command in an SSH session. Its output passes through

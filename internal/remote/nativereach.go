@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/posixshell"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/sftp"
 )
 
 // nativeReach works on a host over a connection of the pool.
@@ -44,24 +46,42 @@ func (n *nativeReach) transact(ctx context.Context, tx Transaction) (Report, err
 	defer n.pool.release(l)
 	report := n.report(l)
 	if !l.noShell.Load() {
-		done, err := posixshell.Transact(ctx, l.start, posixshell.Request{Paths: tx.Paths, Become: tx.Become, Edit: tx.Edit})
+		done, err := posixshell.Transact(ctx, l.start, tx.Become, files.Request{Paths: tx.Paths, Edit: tx.Edit})
 		report.States, report.Results, report.UID, report.Home = done.States, done.Results, done.UID, done.Home
-		var broken *posixshell.LostError
-		if errors.As(err, &broken) || errors.Is(err, errLinkLost) {
-			// Whatever broke, the next attempt gets a connection of its own.
-			n.pool.retire(l)
-		}
+		n.retireIfLost(l, err)
 		if !errors.Is(err, posixshell.ErrNoShell) {
 			return report, err
 		}
-		if tx.Become != nil {
-			return report, &TransportError{Transport: Native, Detail: "the account has no shell, so it can't become another user"}
-		}
 		l.noShell.Store(true)
 	}
-	return report, n.transactSFTP(ctx, l, tx, &report)
+	if tx.Become != nil {
+		return report, &TransportError{Transport: Native, Detail: "the account has no shell, so it can't become another user"}
+	}
+	err = n.transactSFTP(ctx, l, tx, &report)
+	return report, err
 }
 
+// transactSFTP runs the attempt for an account without a shell.
 func (n *nativeReach) transactSFTP(ctx context.Context, l *link, tx Transaction, report *Report) error {
-	return &TransportError{Transport: Native, Detail: "the account has no POSIX shell"}
+	proc, err := l.startSubsystem(ctx, "sftp")
+	if errors.Is(err, posixshell.ErrNoShell) {
+		return &TransportError{Transport: Native, Detail: "the account has neither a POSIX shell nor SFTP"}
+	}
+	if err != nil {
+		return err
+	}
+	report.SFTP = true
+	done, err := sftp.Transact(ctx, proc, n.pool.mark, files.Request{Paths: tx.Paths, Edit: tx.Edit})
+	report.States, report.Results, report.UID, report.Home = done.States, done.Results, done.UID, done.Home
+	n.retireIfLost(l, err)
+	return err
+}
+
+// retireIfLost makes sure that the next attempt gets a connection of its own,
+// whatever broke.
+func (n *nativeReach) retireIfLost(l *link, err error) {
+	var broken *files.LostError
+	if errors.As(err, &broken) || errors.Is(err, errLinkLost) {
+		n.pool.retire(l)
+	}
 }

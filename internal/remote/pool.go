@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/sshconfig"
 )
 
@@ -18,6 +19,7 @@ var ErrClosed = errors.New("the connection pool is closed")
 type Pool struct {
 	options Options
 	seed    []byte
+	mark    string        // four letters that tell our temporary files from another process's
 	hosts   chan struct{} // bounds the hosts that are worked on at a time
 	writers *keyedMutex
 
@@ -35,7 +37,7 @@ func NewPool(options Options) *Pool {
 	seed := make([]byte, 32)
 	_, _ = rand.Read(seed) // never fails, see crypto/rand
 	return &Pool{
-		options: options, seed: seed,
+		options: options, seed: seed, mark: process.Nonce()[:4],
 		hosts:    make(chan struct{}, options.MaxConnections),
 		writers:  newKeyedMutex(),
 		links:    make(map[string]*link),

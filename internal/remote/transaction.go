@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
-	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/posixshell"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
 )
 
@@ -61,7 +60,7 @@ const (
 // *AuthError, *hostkey.Error, *hostkey.PinError, *credential.KeyError,
 // *credential.AgentError, *sshconfig.ConfigError, *TransportError,
 // *process.BecomeError, *files.Error, *files.ConflictError, *files.BusyError,
-// *posixshell.LostError, ErrClosed.
+// *files.LostError, ErrClosed.
 func (p *Pool) Transact(ctx context.Context, target Target, tx Transaction) (Report, error) {
 	paths := make([]string, len(tx.Paths))
 	for i, given := range tx.Paths {
@@ -111,7 +110,7 @@ func (p *Pool) repeat(ctx context.Context, reach reacher, tx Transaction) (Repor
 		report, err := reach.transact(ctx, tx)
 		var conflict *files.ConflictError
 		var busy *files.BusyError
-		var broken *posixshell.LostError
+		var broken *files.LostError
 		switch {
 		case err == nil:
 			credit(report.Results, begun)

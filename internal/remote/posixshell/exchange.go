@@ -13,94 +13,51 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
 )
 
-// Request is one transaction.
-type Request struct {
-	// Paths are the files, as files.CleanPath returns them.
-	Paths []string
-	// Become is the user whose files they are; nil for the login user.
-	Become *process.Become
-	// Edit decides the changes; nil only reads.
-	Edit files.Edit
-}
-
-// Report is what a transaction saw and did. It is valid as far as it goes also
-// when Transact returns an error: Results then tell which files were replaced.
-type Report struct {
-	// States are the files as they were before.
-	States []files.State
-	// Results are in the order of the paths; nil for a read.
-	Results []files.Result
-	// UID is the numeric user on the host; 0 is root. Home is the home directory,
-	// empty if there is none.
-	UID  int
-	Home string
-}
-
-// LostError reports that the exchange broke off. Each file is the old one or
-// the new one; Sent tells whether the new content was on its way, so that only
-// reading the files again can tell which.
-type LostError struct {
-	// Sent is true once the complete payload was handed to the connection.
-	Sent bool
-	// Cause is what the transport said.
-	Cause error
-}
-
-// Error implements error.
-func (e *LostError) Error() string {
-	if e.Sent {
-		return fmt.Sprintf("connection lost before the host confirmed the write: %v", e.Cause)
-	}
-	return fmt.Sprintf("connection lost, nothing was written: %v", e.Cause)
-}
-
-// Unwrap returns the cause.
-func (e *LostError) Unwrap() error { return e.Cause }
-
 // exchange is the state of one running transaction.
 type exchange struct {
-	request Request
+	request files.Request
+	become  *process.Become
 	nonce   string
 	proc    process.Process
 	stream  *stream
 	stderr  *process.Attendant
-	report  Report
+	report  files.Report
 	greeted bool
 	sent    bool
 }
 
 // Transact runs one transaction. Errors: ErrNoShell, *process.BecomeError,
-// *files.ConflictError, *files.BusyError, *files.Error, *LostError, what Edit
+// *files.ConflictError, *files.BusyError, *files.Error, *files.LostError, what Edit
 // returned, or what start returned.
-func Transact(ctx context.Context, start process.Start, request Request) (Report, error) {
-	if err := request.Become.Check(); err != nil {
-		return Report{}, err
+func Transact(ctx context.Context, start process.Start, become *process.Become, request files.Request) (files.Report, error) {
+	if err := become.Check(); err != nil {
+		return files.Report{}, err
 	}
-	mode, become := "r", "0"
+	mode, other := "r", "0"
 	if request.Edit != nil {
 		mode = "w"
 	}
-	if request.Become != nil {
-		become = "1"
+	if become != nil {
+		other = "1"
 	}
 	nonce := process.Nonce()
-	arguments := append([]string{nonce, mode, become}, request.Paths...)
-	proc, err := start(ctx, request.Become.Command(nonce, process.ShellCommand(script, arguments...)))
+	arguments := append([]string{nonce, mode, other}, request.Paths...)
+	proc, err := start(ctx, become.Command(nonce, process.ShellCommand(script, arguments...)))
 	if err != nil {
-		return Report{}, err
+		return files.Report{}, err
 	}
 	defer proc.Kill()
 	stop := context.AfterFunc(ctx, proc.Kill)
 	defer stop()
 
 	output := &probe{reader: proc.Stdout()}
-	if request.Become == nil {
+	if become == nil {
 		defer output.ask(silence, proc.Stdin())()
 	}
-	x := &exchange{request: request, nonce: nonce, proc: proc, stream: newStream(output, nonce), stderr: request.Become.Attend(proc, nonce)}
+	x := &exchange{request: request, become: become, nonce: nonce, proc: proc, stream: newStream(output, nonce), stderr: become.Attend(proc, nonce)}
 	err = x.run()
 	if ctx.Err() != nil && err != nil {
-		err = &LostError{Sent: x.sent, Cause: context.Cause(ctx)}
+		err = &files.LostError{Sent: x.sent, Cause: context.Cause(ctx)}
 	}
 	return x.report, err
 }
@@ -120,15 +77,9 @@ func (x *exchange) run() error {
 	if err != nil {
 		return err
 	}
-	x.report.Results = make([]files.Result, len(x.report.States))
-	for i, state := range x.report.States {
-		x.report.Results[i] = files.Result{Path: state.Path, Outcome: files.Unchanged}
-	}
+	x.report.Begin(steps)
 	if len(steps) == 0 {
 		return nil
-	}
-	for _, step := range steps {
-		x.report.Results[step.Index].Outcome = files.Pending
 	}
 	x.send(steps)
 	if err := x.readResults(steps); err != nil {
@@ -222,7 +173,6 @@ func (x *exchange) readResults(steps []files.Step) error {
 
 // take records what the script says about one file.
 func (x *exchange) take(verb string, fields []string, step files.Step) error {
-	result := &x.report.Results[step.Index]
 	switch {
 	case verb == "stale":
 		return &files.ConflictError{Path: step.State.Path}
@@ -232,16 +182,12 @@ func (x *exchange) take(verb string, fields []string, step files.Step) error {
 			return err
 		}
 		return files.Classify(step.State.Path, fields[1], string(text))
-	case verb == "done" && len(fields) == 2 && step.Change.Delete:
-		levels, _ := strconv.Atoi(fields[1])
-		result.Outcome = files.Deleted
-		dirs := files.ParentDirs(step.State.Path, levels)
-		for i := len(dirs) - 1; i >= 0; i-- {
-			result.RemovedDirs = append(result.RemovedDirs, dirs[i])
+	case verb == "done" && len(fields) == 2:
+		levels, err := strconv.Atoi(fields[1])
+		if err != nil {
+			return fmt.Errorf("remote script: unexpected %q", verb)
 		}
-	case verb == "done":
-		result.Outcome = files.Written
-		result.CreatedDirs = x.newDirs(step.State.MissingDirs)
+		x.report.Finish(step, levels)
 	default:
 		return fmt.Errorf("remote script: unexpected %q", verb)
 	}
@@ -254,23 +200,6 @@ func (x *exchange) settle() {
 		_, _, err = x.stream.next()
 	}
 	_, _ = x.proc.Wait()
-}
-
-// newDirs drops the directories that an earlier file of the transaction made.
-func (x *exchange) newDirs(missing []string) []string {
-	var dirs []string
-	for _, dir := range missing {
-		taken := false
-		for _, result := range x.report.Results {
-			for _, created := range result.CreatedDirs {
-				taken = taken || created == dir
-			}
-		}
-		if !taken {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs
 }
 
 // finish waits for the exit status: success is our last line and status 0.
@@ -294,12 +223,12 @@ func (x *exchange) explain(cause error) error {
 	code, err := x.proc.Wait()
 	switch {
 	case err != nil:
-		return &LostError{Sent: x.sent, Cause: err}
+		return &files.LostError{Sent: x.sent, Cause: err}
 	case x.greeted && !x.sent && x.request.Edit != nil:
 		return &files.BusyError{}
 	case x.greeted:
-		return &LostError{Sent: x.sent, Cause: fmt.Errorf("the remote script ended with status %d", code)}
-	case x.request.Become != nil:
+		return &files.LostError{Sent: x.sent, Cause: fmt.Errorf("the remote script ended with status %d", code)}
+	case x.become != nil:
 		return x.stderr.Err(code)
 	default:
 		return ErrNoShell

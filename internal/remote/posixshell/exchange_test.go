@@ -85,7 +85,7 @@ func TestTransact_createsReplacesDeletes(t *testing.T) {
 	home := t.TempDir()
 	paths := []string{"~/.earthscope/default/tokens.json", "~/.earthscope/config.toml", home + "/odd dir/-x 'q\" ü$(id)!\\.env"}
 	start := localShell("sh", home)
-	report, err := Transact(context.Background(), start, Request{Paths: paths, Edit: replaceWith("one\n")})
+	report, err := Transact(context.Background(), start, nil, files.Request{Paths: paths, Edit: replaceWith("one\n")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestTransact_createsReplacesDeletes(t *testing.T) {
 		t.Errorf("directory: %v, %v", info, err)
 	}
 
-	report, err = Transact(context.Background(), start, Request{Paths: paths})
+	report, err = Transact(context.Background(), start, nil, files.Request{Paths: paths})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestTransact_createsReplacesDeletes(t *testing.T) {
 			t.Errorf("state = %+v", state)
 		}
 	}
-	report, err = Transact(context.Background(), start, Request{Paths: paths, Edit: func(states []files.State) ([]files.Change, error) {
+	report, err = Transact(context.Background(), start, nil, files.Request{Paths: paths, Edit: func(states []files.State) ([]files.Change, error) {
 		return []files.Change{
 			{Path: paths[0], Delete: true, RemoveDirs: []string{"~/.earthscope", "~/.earthscope/default"}},
 			{Path: paths[1], Delete: true, RemoveDirs: []string{"~/.earthscope"}},
@@ -143,10 +143,10 @@ func TestTransact_contentBytesSurvive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			home := t.TempDir()
-			if _, err := Transact(context.Background(), localShell("sh", home), Request{Paths: []string{"~/f"}, Edit: replaceWith(content)}); err != nil {
+			if _, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: []string{"~/f"}, Edit: replaceWith(content)}); err != nil {
 				t.Fatal(err)
 			}
-			report, err := Transact(context.Background(), localShell("sh", home), Request{Paths: []string{"~/f"}})
+			report, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: []string{"~/f"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,7 @@ func TestTransact_conflictIsRefused(t *testing.T) {
 			if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Transact(context.Background(), localShell("sh", home), Request{Paths: []string{"~/f", "~/new/g"}, Edit: func(states []files.State) ([]files.Change, error) {
+			_, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: []string{"~/f", "~/new/g"}, Edit: func(states []files.State) ([]files.Change, error) {
 				return []files.Change{{Path: "~/new/g", Content: []byte("g")}, {Path: "~/f", Content: []byte("ours")}}, interfere(path)
 			}})
 			var conflict *files.ConflictError
@@ -216,7 +216,7 @@ func TestTransact_refusals(t *testing.T) {
 	for _, w := range want {
 		paths = append(paths, w.path)
 	}
-	report, err := Transact(context.Background(), localShell("sh", home), Request{Paths: paths})
+	report, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: paths})
 	must(err)
 	for i, w := range want {
 		var refused *files.Error
@@ -232,13 +232,13 @@ func TestTransact_linkInsideHomeIsKept(t *testing.T) {
 	if err := errors.Join(os.MkdirAll(home+"/dotfiles/es", 0o700), os.Symlink("dotfiles/es", home+"/.es"), os.Symlink("../dotfiles/es/real", home+"/.es/link")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Transact(context.Background(), localShell("sh", home), Request{Paths: []string{"~/.es/link"}, Edit: replaceWith("x")}); err == nil {
+	if _, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: []string{"~/.es/link"}, Edit: replaceWith("x")}); err == nil {
 		t.Fatal("a dangling link into a missing directory was followed")
 	}
 	if err := errors.Join(os.Remove(home+"/.es/link"), os.Symlink("../es/real", home+"/.es/link")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Transact(context.Background(), localShell("sh", home), Request{Paths: []string{"~/.es/link"}, Edit: replaceWith("x")}); err != nil {
+	if _, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: []string{"~/.es/link"}, Edit: replaceWith("x")}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(home + "/dotfiles/es/real"); err != nil || string(got) != "x" {
@@ -255,7 +255,7 @@ func TestTransact_writersDoNotLoseEntries(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {
-			_, err := Transact(context.Background(), localShell("sh", home), Request{Paths: []string{"~/.earthscope/config.toml"}, Edit: func(states []files.State) ([]files.Change, error) {
+			_, err := Transact(context.Background(), localShell("sh", home), nil, files.Request{Paths: []string{"~/.earthscope/config.toml"}, Edit: func(states []files.State) ([]files.Change, error) {
 				return []files.Change{{Path: states[0].Path, Content: fmt.Appendf(states[0].Content, "[profile.p%d]\n", i)}}, nil
 			}})
 			if err != nil {

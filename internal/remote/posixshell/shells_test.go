@@ -80,12 +80,12 @@ func roundTrip(t *testing.T, shell, home string) {
 	paths := []string{"~/.earthscope/default/tokens.json", "~/-x 'q\" ü$(id)!x\\n`.env", home + "/a/b c"}
 	content := "secret \x00\xff 'q' $(id) `id` !x\r\n\\n"
 	for range 2 {
-		if _, err := Transact(context.Background(), localShell(shell, home), Request{Paths: paths, Edit: replaceWith(content)}); err != nil {
+		if _, err := Transact(context.Background(), localShell(shell, home), nil, files.Request{Paths: paths, Edit: replaceWith(content)}); err != nil {
 			t.Fatal(err)
 		}
 		content += "more"
 	}
-	report, err := Transact(context.Background(), localShell(shell, home), Request{Paths: paths})
+	report, err := Transact(context.Background(), localShell(shell, home), nil, files.Request{Paths: paths})
 	if err != nil {
 		t.Fatal(err)
 	}
