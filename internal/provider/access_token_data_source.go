@@ -22,9 +22,8 @@ func (d *accessTokenDataSource) Metadata(_ context.Context, req datasource.Metad
 	resp.TypeName = req.ProviderTypeName + "_access_token"
 }
 
-const accessTokenDataSourceDescription = "An EarthScope access token that **will be stored in the state** and in saved plans: use " +
-	"`ephemeral.earthscope_access_token` unless what takes the token accepts no ephemeral values, as `data.http` does.\n\n" +
-	"The token comes with what it says about itself and is refreshed where needed. " +
+const accessTokenDataSourceDescription = "An EarthScope access token that **will be in the state**, where `ephemeral.earthscope_access_token` leaves no trace. " +
+	"It comes with what it says about itself and is refreshed where needed. " +
 	"As long as the token is fresh the same one is returned, so that a second plan shows no change. A saved plan keeps the token that it was made with: " +
 	"applied later than `expires_at`, it applies a dead token; set `min_ttl` to cover the time in between."
 

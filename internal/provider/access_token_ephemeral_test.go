@@ -293,3 +293,30 @@ func TestAccessTokenEphemeral_bareTokenIsNotRenewed(t *testing.T) {
 		t.Errorf("%d requests, want none", got)
 	}
 }
+
+// Under a debugger one process serves all aliases: the second configuration
+// must not make the first one's file unknown.
+func TestAccessTokenEphemeral_secondConfigurationOfOneProcess(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, identity.Options{AccessTokenLifetime: time.Hour})
+	advance := p.moving()
+	p.login("default")
+	w := p.configured(nil)
+	file := filepath.Join(p.home, "token")
+	result, opened := w.open(accessToken, values{"token_file": file})
+	mustBeClean(t, "open", opened.Diagnostics)
+	configured, err := w.server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		Config: w.encode(w.schema.Provider, values{"access_token": text(t, result, "access_token")}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustBeClean(t, "configure", configured.Diagnostics)
+	advance(opened.RenewAt.Sub(p.now()))
+	mustBeClean(t, "renew", w.renew(opened.Private).Diagnostics)
+	if content, _ := os.ReadFile(file); string(content) == text(t, result, "access_token") {
+		t.Error("the file was not renewed")
+	}
+	mustBeClean(t, "close", w.close(opened.Private))
+	mustBeGone(t, file)
+}

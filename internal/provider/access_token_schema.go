@@ -5,7 +5,7 @@ var accessTokenDescriptions = map[string]string{
 	"min_ttl": "Least life that the token must have left, as a duration such as `30m`: a token with less is refreshed although it still works. " +
 		"Objects of one run share one token, so the largest `min_ttl` among them holds for all that come after. Asking for more than a token can have " +
 		"refreshes once and then warns. Default: the provider's `refresh_threshold`.",
-	"access_token": "The access token, a JSON Web Token to be sent as `Authorization: Bearer ...`. Tokens live for about a day; the same " +
+	"access_token": "The access token, a JSON Web Token to be sent as `Authorization: Bearer ...`. The same " +
 		"token is handed out until less than `refresh_threshold` (or `min_ttl`) is left.",
 	"token_type": "How to send the token (RFC 6750): always `Bearer`.",
 	"expires_at": "When the token expires (claim `exp`), in RFC 3339 form and UTC, for postconditions and `timecmp`. Changes with each refresh.",

@@ -41,8 +41,7 @@ type profile struct {
 func newClient(version, terraformVersion string, dependencies Dependencies, b block) *client {
 	c := &client{
 		version: version, terraformVersion: terraformVersion, dependencies: dependencies, block: b,
-		tokenFiles: newTokenFiles(dependencies.Now),
-		profiles:   map[string]*profile{}, told: map[string]bool{},
+		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{},
 	}
 	if !b.persist {
 		c.memory = session.NewMemoryStore("persist_tokens = false")

@@ -94,6 +94,12 @@ func identityOf(token session.Token, facts session.Facts) *identityModel {
 		ExpiresAt: timeOrNull(token.Claims.ExpiresAt), Profile: types.StringValue(facts.Profile),
 		Source: types.StringValue(facts.Source.String()), Flow: types.StringValue(string(facts.Flow)),
 	}
+	if token.Source.Link > facts.Source.Link {
+		// The configuration gives the token itself, ahead of a login that lies
+		// further down the chain.
+		model.Source, model.Flow = types.StringValue(token.Source.String()), types.StringValue(string(session.FlowAccessToken))
+		return model
+	}
 	if facts.Rotation != session.RotationUnknown {
 		model.Rotating = types.BoolValue(facts.Rotation == session.RotationSeen)
 	}

@@ -211,3 +211,14 @@ func attributeOf(d *tfprotov6.Diagnostic) string {
 	name, _ := steps[len(steps)-1].(tftypes.AttributeName)
 	return string(name)
 }
+
+func (w *wire) validateEphemeral(name string, config *tfprotov6.DynamicValue) []*tfprotov6.Diagnostic {
+	w.t.Helper()
+	response, err := w.server.ValidateEphemeralResourceConfig(w.t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{
+		TypeName: name, Config: config,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return response.Diagnostics
+}

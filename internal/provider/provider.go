@@ -34,6 +34,9 @@ var (
 type earthscopeProvider struct {
 	version      string
 	dependencies Dependencies
+	// tokenFiles outlive a configuration: under a debugger one process serves
+	// all aliases, and each configuration replaces the one before.
+	tokenFiles *tokenFiles
 }
 
 // New returns what makes a provider of the given version. What it touches
@@ -41,7 +44,7 @@ type earthscopeProvider struct {
 // dependencies.
 func New(version string, dependencies Dependencies) func() provider.Provider {
 	return func() provider.Provider {
-		return &earthscopeProvider{version: version, dependencies: dependencies.withDefaults()}
+		return &earthscopeProvider{version: version, dependencies: dependencies.withDefaults(), tokenFiles: newTokenFiles()}
 	}
 }
 
@@ -63,6 +66,7 @@ func (p *earthscopeProvider) Configure(ctx context.Context, req provider.Configu
 	block, diagnostics := model.block()
 	resp.Diagnostics.Append(diagnostics...)
 	client := newClient(p.version, req.TerraformVersion, p.dependencies, block)
+	client.tokenFiles = p.tokenFiles
 	resp.DataSourceData = client
 	resp.ResourceData = client
 	resp.EphemeralResourceData = client

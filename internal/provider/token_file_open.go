@@ -18,7 +18,6 @@ import (
 
 // tokenFiles are the token files that are open in this process, by handle.
 type tokenFiles struct {
-	now   func() time.Time
 	mutex sync.Mutex
 	open  map[string]*openTokenFile // guarded by mutex
 }
@@ -26,6 +25,7 @@ type tokenFiles struct {
 // openTokenFile is one open object's file and what to keep in it.
 type openTokenFile struct {
 	handle  string
+	client  *client // that opened it
 	request request
 	minTTL  time.Duration
 	renewAt time.Time // zero: never
@@ -36,9 +36,7 @@ type openTokenFile struct {
 	closed  bool
 }
 
-func newTokenFiles(now func() time.Time) *tokenFiles {
-	return &tokenFiles{now: now, open: map[string]*openTokenFile{}}
-}
+func newTokenFiles() *tokenFiles { return &tokenFiles{open: map[string]*openTokenFile{}} }
 
 func (t *tokenFiles) add(opened *openTokenFile) {
 	t.mutex.Lock()
@@ -97,7 +95,7 @@ func (c *client) openTokenFile(
 		diagnostics.AddAttributeError(path.Root("token_file"), failure.summary, failure.detail)
 		return nil
 	}
-	opened := &openTokenFile{handle: rand.Text(), request: r, minTTL: minTTL, file: file, expires: token.Claims.ExpiresAt}
+	opened := &openTokenFile{handle: rand.Text(), client: c, request: r, minTTL: minTTL, file: file, expires: token.Claims.ExpiresAt}
 	if facts, err := p.session.Facts(ctx); err == nil && facts.Flow != session.FlowAccessToken {
 		opened.renewAt = nextRenewal(c.dependencies.Now(), opened.expires, max(c.threshold(), minTTL))
 	}
@@ -144,6 +142,11 @@ func (c *client) renewTokenFile(ctx context.Context, handle string, diagnostics 
 		tflog.Debug(ctx, "nothing to renew: the token file was opened by another process")
 		return time.Time{}
 	}
+	return opened.renew(ctx, diagnostics)
+}
+
+func (opened *openTokenFile) renew(ctx context.Context, diagnostics *diag.Diagnostics) time.Time {
+	c := opened.client
 	opened.mutex.Lock()
 	defer opened.mutex.Unlock()
 	if opened.closed {
