@@ -54,7 +54,7 @@ func Transact(ctx context.Context, start process.Start, become *process.Become, 
 	if become == nil {
 		defer output.ask(silence, proc.Stdin())()
 	}
-	x := &exchange{request: request, become: become, nonce: nonce, proc: proc, stream: newStream(output, nonce), stderr: become.Attend(proc, nonce)}
+	x := &exchange{request: request, become: become, nonce: nonce, proc: proc, stream: newStream(output, nonce), stderr: become.Attend(proc, nonce, process.MaxStderr)}
 	err = x.run()
 	if ctx.Err() != nil && err != nil {
 		err = &files.LostError{Sent: x.sent, Cause: context.Cause(ctx)}

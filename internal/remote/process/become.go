@@ -3,7 +3,6 @@ package process
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"sync"
@@ -92,9 +91,9 @@ func (b *Become) Command(nonce, line string) string {
 
 func prompt(nonce string) string { return nonce + "-password:" }
 
-// maxStderr is how much of a command's standard error is kept to classify a
+// MaxStderr is how much of a command's standard error is kept to classify a
 // failure, in bytes.
-const maxStderr = 16 << 10
+const MaxStderr = 16 << 10
 
 // Attendant reads a process's standard error and answers sudo's question.
 type Attendant struct {
@@ -105,13 +104,15 @@ type Attendant struct {
 
 	mu      sync.Mutex
 	text    []byte
+	limit   int
+	more    bool
 	prompts int
 }
 
 // Attend starts reading the standard error of proc, which runs a line made by
-// b.Command with the same nonce.
-func (b *Become) Attend(proc Process, nonce string) *Attendant {
-	a := &Attendant{become: b, prompt: []byte(prompt(nonce)), proc: proc, done: make(chan struct{})}
+// b.Command with the same nonce, and keeps limit bytes of it.
+func (b *Become) Attend(proc Process, nonce string, limit int) *Attendant {
+	a := &Attendant{become: b, prompt: []byte(prompt(nonce)), proc: proc, limit: limit, done: make(chan struct{})}
 	go a.read()
 	return a
 }
@@ -131,9 +132,9 @@ func (a *Attendant) read() {
 func (a *Attendant) take(chunk []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if room := maxStderr - len(a.text); room > 0 {
-		a.text = append(a.text, chunk[:min(len(chunk), room)]...)
-	}
+	kept := min(len(chunk), a.limit-len(a.text))
+	a.text = append(a.text, chunk[:kept]...)
+	a.more = a.more || kept < len(chunk)
 	if a.become == nil || len(a.become.Password) == 0 {
 		return
 	}
@@ -151,13 +152,14 @@ func (a *Attendant) take(chunk []byte) {
 	_, _ = a.proc.Stdin().Write(line) // a failure shows as the end of the output
 }
 
-// Text waits for the end of standard error and returns its beginning, at most
-// 16 KiB, without sudo's question. It is for classification, never for display.
-func (a *Attendant) Text() string {
+// Text waits for the end of standard error and returns its beginning, without
+// sudo's question, and whether there was more. It may hold anything: it is for
+// classification, or for whoever asked for the command's output.
+func (a *Attendant) Text() (text string, more bool) {
 	<-a.done
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return strings.ReplaceAll(string(a.text), string(a.prompt), "")
+	return strings.ReplaceAll(string(a.text), string(a.prompt), ""), a.more
 }
 
 // Err judges a process that ended before the command of ours could say that it
@@ -166,7 +168,8 @@ func (a *Attendant) Err(exitCode int) error {
 	if a.become == nil {
 		return nil
 	}
-	text := strings.ToLower(a.Text())
+	text, _ := a.Text()
+	text = strings.ToLower(text)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	reason := SudoFailedOtherwise
@@ -185,15 +188,4 @@ func (a *Attendant) Err(exitCode int) error {
 		reason = SudoMissing
 	}
 	return &BecomeError{User: a.become.User, Reason: reason}
-}
-
-// ReadBounded reads r to its end and returns at most limit bytes of it, and
-// whether there were more.
-func ReadBounded(r io.Reader, limit int64) ([]byte, bool, error) {
-	kept, err := io.ReadAll(io.LimitReader(r, limit))
-	if err != nil {
-		return kept, false, err
-	}
-	rest, err := io.Copy(io.Discard, r)
-	return kept, rest > 0, err
 }

@@ -37,7 +37,7 @@ func Transact(ctx context.Context, proc process.Process, mark string, request fi
 	stop := context.AfterFunc(ctx, proc.Kill)
 	defer stop()
 	var nobody *process.Become
-	nobody.Attend(proc, "") // its standard error has to be read by somebody
+	nobody.Attend(proc, "", 0) // its standard error has to be read by somebody
 	t := &transaction{request: request, owned: mark}
 	t.report.UID = -1
 	c, version, err := newClient(proc.Stdin(), proc.Stdout())
