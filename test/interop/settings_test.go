@@ -99,7 +99,7 @@ func flatten(t *testing.T, s *settings.Settings) map[string]any {
 		"http.extra_headers":   headers(s.HTTP.ExtraHeaders),
 		"http.user_agent":      s.HTTP.UserAgent,
 	}
-	if s.HTTP.UserAgent == "" {
+	if s.Source("http.user_agent").Link == settings.LinkDefault {
 		direct["http.user_agent"] = "earthscope-sdk py/1.9.3" // the provider has its own
 	}
 	flat := map[string]any{"profile_name": s.Profile, "tokens_file": s.Paths.TokensFile}

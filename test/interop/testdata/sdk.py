@@ -23,8 +23,7 @@ def enter(question):
     os.environ.clear()
     for assignment in question["env"]:
         name, _, value = assignment.partition("=")
-        os.environ.pop(name, None)  # a later assignment comes later
-        os.environ[name] = value
+        os.environ.setdefault(name, value)  # of two equal names the first counts
     importlib.reload(compat)
     sdk_settings._LOCAL_APP_DIR = sdk_settings.get_config_dir(app_name="earthscope")
 
