@@ -183,6 +183,7 @@ func bootstrapCases() map[string]situation {
 		"doubled braces": `{{"oauth2":{{"scope":"b"}}}}`, "empty": ``, "list": `[]`, "null": `null`, "string": `"x"`, "number": `5`,
 		"keys in another case": `{"OAUTH2":{"scope":"b"},"oauth2":{"SCOPE":"c"}}`,
 		"wrong type":           `{"oauth2":{"scope":5}}`, "null domain": `{"oauth2":{"domain":null}}`, "null token": `{"oauth2":{"refresh_token":null}}`, "scope list": `{"oauth2":{"scope":["a","b"]}}`,
+		"table is null": `{"oauth2":null}`, "table is a string": `{"oauth2":"x"}`, "other table is null": `{"resources":null}`,
 		"nested retry": `{"oauth2":{"retry":{"attempts":2}}}`, "unknown": `{"x":1}`, "infinite": `{"http":{"rate_limit":{"max_per_second":Infinity}}}`,
 		"default value": `{"oauth2":{"retry":{"attempts":3}}}`,
 	} {

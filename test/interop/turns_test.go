@@ -124,3 +124,32 @@ func TestTurns_environmentTokenBesideTheCLIsLogin(t *testing.T) {
 		w.requests(1)
 	})
 }
+
+// A machine's client on a home with a login: its token has a file of its own,
+// and stays good when the SDK saves the machine's token over the login.
+func TestTurns_clientCredentialsBesideALogin(t *testing.T) {
+	t.Parallel()
+	python := startSDK(t)
+	w := newWorld(t, identity.Options{})
+	w.server.AddClient("robot", "robots-secret")
+	w.loginExpired("default", identity.User{})
+	login := w.read("default", "tokens.json")
+	env := []string{"ES_OAUTH2__CLIENT_ID=robot", "ES_OAUTH2__CLIENT_SECRET=robots-secret"}
+
+	access := w.ours(env...)
+	same(t, "a second run's token", w.ours(env...), access)
+	w.requests(1)
+	if w.read("default", "tokens.json") != login {
+		t.Error("the login was changed")
+	}
+	theirs := python.tokens(w, ifNecessary, env...)
+	for who, token := range map[string]string{"ours": access, "the SDK's": theirs.Access} {
+		claims, err := session.DecodeClaims(token)
+		if err != nil || claims.Subject != "robot@clients" {
+			t.Errorf("%s acts for %q (%v)", who, claims.Subject, err)
+		}
+	}
+	same(t, "the SDK saved", w.stored("default").Access, theirs.Access)
+	same(t, "our token after that", w.ours(env...), access)
+	w.requests(1)
+}
