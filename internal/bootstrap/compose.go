@@ -83,7 +83,7 @@ func (c Compose) Edit(before []byte, desired Desired, record Record) ([]byte, Re
 	}
 	plan := composePlan{composeDocument: d, record: record, adopt: desired.Adopt}
 	for _, service := range c.services() {
-		if err := plan.service(service, slices.DeleteFunc(slices.Clone(wanted), func(v composeVariable) bool {
+		if err := plan.service(service, c.services(), slices.DeleteFunc(slices.Clone(wanted), func(v composeVariable) bool {
 			return v.service != service
 		})); err != nil {
 			return nil, Record{}, err
@@ -96,8 +96,10 @@ func (c Compose) Edit(before []byte, desired Desired, record Record) ([]byte, Re
 	if err != nil {
 		return nil, Record{}, err
 	}
-	updated := Record{Created: record.Created || before == nil, Keys: plan.keys,
-		Containers: append(plan.containers, kept.Containers...)}
+	updated := Record{
+		Created: record.Created || before == nil, Keys: plan.keys,
+		Containers: append(plan.containers, kept.Containers...),
+	}
 	return after, updated.sorted(), nil
 }
 
@@ -188,7 +190,7 @@ func (d *composeDocument) inspectOne(v composeVariable, x Expectation, style Sty
 	entry := Entry{Key: x.Key, Name: v.recordName()}
 	found, exists := d.find(v.service, v.name)
 	if !exists {
-		if _, inherited := d.inherited(v.service, v.name); inherited {
+		if d.inherits(v.path()...) {
 			entry.State = Differs
 		}
 		return entry

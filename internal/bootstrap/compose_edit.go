@@ -22,7 +22,7 @@ type composePlan struct {
 }
 
 // service plans the variables of one service.
-func (p *composePlan) service(name string, wanted []composeVariable) error {
+func (p *composePlan) service(name string, services []string, wanted []composeVariable) error {
 	if len(wanted) == 0 {
 		return nil
 	}
@@ -33,6 +33,9 @@ func (p *composePlan) service(name string, wanted []composeVariable) error {
 			}
 		}
 		p.recordContainer(path)
+	}
+	if err := p.checkExtenders(name, services); err != nil {
+		return err
 	}
 	environment := p.mapping(environmentPath(name)...)
 	var missing []composeVariable
@@ -51,6 +54,31 @@ func (p *composePlan) service(name string, wanted []composeVariable) error {
 		p.addEntries(name, environment, missing)
 	default:
 		return p.addEnvironment(name, missing)
+	}
+	return nil
+}
+
+// checkExtenders refuses a service whose environment Compose would hand on to services that were not named.
+func (p *composePlan) checkExtenders(name string, services []string) error {
+	for _, other := range p.serviceNames() {
+		extends := p.mapping(servicesKey, other, "extends")
+		if extends == nil || slices.Contains(services, other) {
+			continue
+		}
+		if _, file := lookUp(extends, "file"); file != nil {
+			continue
+		}
+		base := extends
+		if _, service := lookUp(extends, "service"); service != nil {
+			base = service
+		}
+		if scalar(base) == name {
+			return &UnsupportedError{
+				Format: composeTitle, Line: extends.Line, Column: extends.Column,
+				Problem: "service " + other + " extends " + name + " and would get its variables too",
+				WayOut:  "name it in services too, or put the services into an override file",
+			}
+		}
 	}
 	return nil
 }
@@ -89,9 +117,11 @@ func (p *composePlan) place(v composeVariable) (added bool, err error) {
 	name := v.recordName()
 	found, exists := p.find(v.service, v.name)
 	if !exists {
-		if _, inherited := p.inherited(v.service, v.name); inherited && !p.adopt && !p.record.ownsKey(name) {
-			p.conflicts = append(p.conflicts, Entry{Key: v.key, Name: name, State: Differs,
-				Line: p.keyLine(environmentPath(v.service)...) + 1})
+		if p.inherits(v.path()...) && !p.adopt && !p.record.ownsKey(name) {
+			p.conflicts = append(p.conflicts, Entry{
+				Key: v.key, Name: name, State: Differs,
+				Line: p.keyLine(environmentPath(v.service)...) + 1,
+			})
 			return false, nil
 		}
 		p.keys = append(p.keys, name)
@@ -116,8 +146,10 @@ func (p *composePlan) place(v composeVariable) (added bool, err error) {
 // rewrite replaces a value where it stands.
 func (p *composePlan) rewrite(found composeEntry, v composeVariable) error {
 	if found.name != v.name {
-		return &UnsupportedError{Format: composeTitle, Line: found.line + 1,
-			Problem: found.name + " is " + v.name + " in another letter case", WayOut: "remove it by hand"}
+		return &UnsupportedError{
+			Format: composeTitle, Line: found.line + 1,
+			Problem: found.name + " is " + v.name + " in another letter case", WayOut: "remove it by hand",
+		}
 	}
 	text := yamlString(v.text)
 	if found.isItem {
@@ -125,8 +157,10 @@ func (p *composePlan) rewrite(found composeEntry, v composeVariable) error {
 	}
 	start, end, ok := p.span(found)
 	if !ok {
-		return &UnsupportedError{Format: composeTitle, Line: found.line + 1, Column: found.node.Column,
-			Problem: v.recordName() + " has a value that is an alias or spans lines", WayOut: "remove it by hand"}
+		return &UnsupportedError{
+			Format: composeTitle, Line: found.line + 1, Column: found.node.Column,
+			Problem: v.recordName() + " has a value that is an alias or spans lines", WayOut: "remove it by hand",
+		}
 	}
 	if start == end {
 		text = " " + text
@@ -182,124 +216,4 @@ func scalarLength(rest string, node *yaml.Node) int {
 		return len(node.Value)
 	}
 	return 0
-}
-
-// addEntries puts variables at the top of an environment that is there.
-func (p *composePlan) addEntries(service string, environment *yaml.Node, missing []composeVariable) {
-	key := p.keyLine(environmentPath(service)...)
-	if isEmpty(environment) {
-		indent := p.indent(key) + p.step()
-		p.insert(key, append([]string{indent + Mark}, entryLines(indent, false, missing)...))
-		return
-	}
-	first := environment.Content[0].Line - 1
-	indent := strings.Repeat(" ", max(0, environment.Column-1))
-	lines := entryLines(indent, environment.Kind == yaml.SequenceNode, missing)
-	entries := p.entries(service)
-	ownGroup := p.record.ownsKey(tomlKeyText(append(environmentPath(service), entries[0].name))) && p.marked[first]
-	if ownGroup {
-		p.insert(first-1, lines)
-		return
-	}
-	p.insert(p.aboveNotes(first), append([]string{indent + Mark}, lines...))
-}
-
-func entryLines(indent string, items bool, variables []composeVariable) []string {
-	lines := make([]string, 0, len(variables))
-	for _, v := range variables {
-		if items {
-			lines = append(lines, indent+"- "+yamlString(v.name+"="+v.text))
-		} else {
-			lines = append(lines, indent+v.name+": "+yamlString(v.text))
-		}
-	}
-	return lines
-}
-
-// yamlString writes a single-quoted scalar, in which nothing has a meaning but the quote.
-func yamlString(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
-
-// aboveNotes returns the line after which to insert so that comments stay with the line below them.
-func (d *composeDocument) aboveNotes(i int) int {
-	for i--; i >= 0 && d.isNote(i); i-- {
-	}
-	return i
-}
-
-func (p *composePlan) insert(after int, lines []string) {
-	p.splices = append(p.splices, p.insertAfter(after, p.newline(), lines))
-}
-
-// step is the indentation that the file uses for one level.
-func (d *composeDocument) step() string {
-	if services := d.mapping(servicesKey); services != nil && services.Kind == yaml.MappingNode && d.root != nil {
-		if width := services.Column - d.root.Column; width > 0 && width <= 8 {
-			return strings.Repeat(" ", width)
-		}
-	}
-	return "  "
-}
-
-// addEnvironment makes an environment, and the service and the services above it if they are not there either.
-func (p *composePlan) addEnvironment(service string, missing []composeVariable) error {
-	if p.inheritsEnvironment(service) {
-		return &UnsupportedError{Format: composeTitle, Line: p.keyLine(servicesKey, service) + 1,
-			Problem: "service " + service + " takes its environment from a merge key, and one of its own would hide that",
-			WayOut:  composeOverrideWay}
-	}
-	p.containers = append(p.containers, tomlKeyText(environmentPath(service)))
-	node := p.mapping(servicesKey, service)
-	if node == nil {
-		p.addService(service, missing)
-		return nil
-	}
-	key := p.keyLine(servicesKey, service)
-	indent, after := p.indent(key)+p.step(), key
-	if !isEmpty(node) {
-		indent = strings.Repeat(" ", max(0, node.Column-1))
-		after = p.aboveNotes(node.Content[0].Line - 1)
-	}
-	p.insert(after, append([]string{indent + Mark}, p.environmentLines(indent, missing)...))
-	return nil
-}
-
-func (p *composePlan) inheritsEnvironment(service string) bool {
-	node := p.tree
-	for _, step := range environmentPath(service) {
-		table, ok := node.(map[string]any)
-		if !ok {
-			return false
-		}
-		if node, ok = table[step]; !ok {
-			return false
-		}
-	}
-	return true
-}
-
-func (p *composePlan) environmentLines(indent string, missing []composeVariable) []string {
-	return append([]string{indent + environmentKey + ":"}, entryLines(indent+p.step(), false, missing)...)
-}
-
-func (p *composePlan) addService(service string, missing []composeVariable) {
-	p.containers = append(p.containers, tomlKeyText([]string{servicesKey, service}))
-	services := p.mapping(servicesKey)
-	indent := p.step()
-	if services != nil && !isEmpty(services) {
-		indent = strings.Repeat(" ", max(0, services.Column-1))
-	}
-	if services != nil { // else one mark above all of them does
-		p.newServices = append(p.newServices, indent+Mark)
-	}
-	p.newServices = append(p.newServices, indent+yamlKey(service)+":")
-	p.newServices = append(p.newServices, p.environmentLines(indent+p.step(), missing)...)
-}
-
-// yamlKey quotes a service name that YAML would read as something else.
-func yamlKey(name string) string {
-	if name != "" && strings.Trim(name, bareKeyCharacters) == "" && strings.Trim(name[:1], "0123456789-_") != "" &&
-		!slices.Contains([]string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"}, strings.ToLower(name)) {
-		return name
-	}
-	return yamlString(name)
 }

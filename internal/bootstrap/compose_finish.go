@@ -12,10 +12,10 @@ func (p *composePlan) finish(wanted []composeVariable) ([]byte, error) {
 	if err := p.placeServices(); err != nil {
 		return nil, err
 	}
-	after := p.text
-	if len(p.splices) > 0 {
-		after = apply(p.text, p.splices)
+	if len(p.splices) == 0 {
+		return p.text, nil
 	}
+	after := apply(p.text, p.splices)
 	ours := Record{Containers: p.containers}
 	for _, v := range wanted {
 		ours.Keys = append(ours.Keys, v.recordName())
@@ -39,8 +39,10 @@ func (p *composePlan) finish(wanted []composeVariable) ([]byte, error) {
 
 // shared explains why an edit would reach further than it should: mostly an anchor on the way.
 func (p *composePlan) shared(wanted []composeVariable) error {
-	problem := &UnsupportedError{Format: composeTitle, WayOut: composeOverrideWay,
-		Problem: "the variables do not fit in without changing something else"}
+	problem := &UnsupportedError{
+		Format: composeTitle, WayOut: composeOverrideWay,
+		Problem: "the variables do not fit in without changing something else",
+	}
 	for _, v := range wanted {
 		for length := 3; length >= 1; length-- {
 			if node := p.mapping(v.path()[:length]...); node != nil && node.Anchor != "" {
@@ -88,9 +90,11 @@ func (p *composePlan) checkNotVersionOne() error {
 	for i := 0; i+1 < len(p.root.Content); i += 2 {
 		key := p.root.Content[i]
 		if !slices.Contains(known, key.Value) && !strings.HasPrefix(key.Value, "x-") {
-			return &UnsupportedError{Format: composeTitle, Line: key.Line, Column: key.Column,
+			return &UnsupportedError{
+				Format: composeTitle, Line: key.Line, Column: key.Column,
 				Problem: "it has no services, but a top-level key that Compose does not know there",
-				WayOut:  "put services under the key services"}
+				WayOut:  "put services under the key services",
+			}
 		}
 	}
 	return nil
@@ -117,8 +121,10 @@ func cutCompose(text []byte, stale, kept Record) ([]byte, error) {
 	after := apply(text, d.cut(remove))
 	result, err := scanCompose(after)
 	if err != nil || !sameTree(withoutVariables(d.tree, stale), withoutVariables(result.tree, stale)) {
-		return nil, &UnsupportedError{Format: composeTitle, Line: firstLine(remove),
-			Problem: "our variables cannot be taken out without touching others", WayOut: "remove them by hand"}
+		return nil, &UnsupportedError{
+			Format: composeTitle, Line: firstLine(remove),
+			Problem: "our variables cannot be taken out without touching others", WayOut: "remove them by hand",
+		}
 	}
 	return after, nil
 }
@@ -144,8 +150,10 @@ func (d *composeDocument) cutService(service string, stale, kept Record, remove,
 		}
 		_, end, ok := d.span(e)
 		if !ok || e.isItem && !strings.HasPrefix(strings.TrimSpace(d.content(e.line)), "-") {
-			return 0, &UnsupportedError{Format: composeTitle, Line: e.line + 1,
-				Problem: name + " was rewritten as something that spans lines", WayOut: "remove it by hand"}
+			return 0, &UnsupportedError{
+				Format: composeTitle, Line: e.line + 1,
+				Problem: name + " was rewritten as something that spans lines", WayOut: "remove it by hand",
+			}
 		}
 		for l := e.line; l <= d.lineAt(max(0, end-1)); l++ {
 			remove[l] = true

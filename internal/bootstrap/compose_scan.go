@@ -80,8 +80,10 @@ func scanCompose(text []byte) (*composeDocument, error) {
 		return nil, yamlFailure(err)
 	}
 	if len(documents) > 1 {
-		return nil, &UnsupportedError{Format: composeTitle, Line: documents[1].Line,
-			Problem: "it holds several YAML documents", WayOut: "use a file with one document"}
+		return nil, &UnsupportedError{
+			Format: composeTitle, Line: documents[1].Line,
+			Problem: "it holds several YAML documents", WayOut: "use a file with one document",
+		}
 	}
 	if len(documents) == 0 || len(documents[0].Content) == 0 {
 		return d, nil
@@ -93,8 +95,10 @@ func scanCompose(text []byte) (*composeDocument, error) {
 	switch {
 	case isEmpty(root):
 	case root.Kind != yaml.MappingNode:
-		return nil, &UnsupportedError{Format: composeTitle, Line: root.Line, Column: root.Column,
-			Problem: "it is not a mapping", WayOut: "correct the file"}
+		return nil, &UnsupportedError{
+			Format: composeTitle, Line: root.Line, Column: root.Column,
+			Problem: "it is not a mapping", WayOut: "correct the file",
+		}
 	default:
 		d.root = root
 	}
@@ -164,14 +168,18 @@ func (d *composeDocument) entries(service string) []composeEntry {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(environment.Content); i += 2 {
 			key, value := environment.Content[i], environment.Content[i+1]
-			entries = append(entries, composeEntry{name: key.Value, line: key.Line - 1, node: value, text: scalar(value),
-				assigned: value.Kind == yaml.ScalarNode && value.ShortTag() != "!!null"})
+			entries = append(entries, composeEntry{
+				name: key.Value, line: key.Line - 1, node: value, text: scalar(value),
+				assigned: value.Kind == yaml.ScalarNode && value.ShortTag() != "!!null",
+			})
 		}
 	case yaml.SequenceNode:
 		for _, item := range environment.Content {
 			name, text, assigned := strings.Cut(scalar(item), "=")
-			entries = append(entries, composeEntry{name: name, line: item.Line - 1, node: item, isItem: true, text: text,
-				assigned: assigned && item.Kind == yaml.ScalarNode})
+			entries = append(entries, composeEntry{
+				name: name, line: item.Line - 1, node: item, isItem: true, text: text,
+				assigned: assigned && item.Kind == yaml.ScalarNode,
+			})
 		}
 	}
 	return entries
@@ -199,19 +207,19 @@ func (d *composeDocument) find(service, name string) (composeEntry, bool) {
 	return found, exists
 }
 
-// inherited returns a service's variable from the resolved tree, where aliases and merge keys count.
-func (d *composeDocument) inherited(service, name string) (any, bool) {
+// inherits says whether a service has something below it in the resolved tree, where aliases and merge keys count.
+func (d *composeDocument) inherits(path ...string) bool {
 	node := d.tree
-	for _, step := range append(environmentPath(service), name) {
+	for _, step := range path {
 		table, ok := node.(map[string]any)
 		if !ok {
-			return nil, false
+			return false
 		}
 		if node, ok = table[step]; !ok {
-			return nil, false
+			return false
 		}
 	}
-	return node, true
+	return true
 }
 
 // holds says whether a recorded path is still in the file.

@@ -20,31 +20,53 @@ func TestComposeEdit_exactBytes(t *testing.T) {
 	}{
 		"no file": {two, nil, tokenSettings(), CreatedMark + "\n" + Mark + "\nservices:\n  db:\n    environment:\n      " + entry +
 			"\n  web:\n    environment:\n      " + entry + "\n"},
-		"map": {web, []byte("services:\n  web:\n    image: x\n    environment: # c\n      # d\n      A: b\n    ports: []\n"),
+		"map": {
+			web, []byte("services:\n  web:\n    image: x\n    environment: # c\n      # d\n      A: b\n    ports: []\n"),
 			tokenSettings(), "services:\n  web:\n    image: x\n    environment: # c\n      " + Mark + "\n      " + entry +
-				"\n      # d\n      A: b\n    ports: []\n"},
-		"list": {web, []byte("services:\n    web:\n        environment:\n        - A=b\n"), tokenSettings(),
-			"services:\n    web:\n        environment:\n        " + Mark + "\n        " + item + "\n        - A=b\n"},
-		"no environment, CRLF": {web, []byte("services:\r\n  # c\r\n  web:\r\n    image: x"), tokenSettings(),
-			"services:\r\n  # c\r\n  web:\r\n    " + Mark + "\r\n    environment:\r\n      " + entry + "\r\n    image: x"},
-		"empty environment": {web, []byte("services:\n  web:\n    environment:"), tokenSettings(),
-			"services:\n  web:\n    environment:\n      " + Mark + "\n      " + entry},
-		"empty service and a missing one": {two, []byte("services:\n  web:\n"), tokenSettings(),
+				"\n      # d\n      A: b\n    ports: []\n",
+		},
+		"list": {
+			web, []byte("services:\n    web:\n        environment:\n        - A=b\n"), tokenSettings(),
+			"services:\n    web:\n        environment:\n        " + Mark + "\n        " + item + "\n        - A=b\n",
+		},
+		"no environment, CRLF": {
+			web, []byte("services:\r\n  # c\r\n  web:\r\n    image: x"), tokenSettings(),
+			"services:\r\n  # c\r\n  web:\r\n    " + Mark + "\r\n    environment:\r\n      " + entry + "\r\n    image: x",
+		},
+		"empty environment": {
+			web, []byte("services:\n  web:\n    environment:"), tokenSettings(),
+			"services:\n  web:\n    environment:\n      " + Mark + "\n      " + entry,
+		},
+		"empty service and a missing one": {
+			two, []byte("services:\n  web:\n"), tokenSettings(),
 			"services:\n  " + Mark + "\n  db:\n    environment:\n      " + entry + "\n  web:\n    " + Mark +
-				"\n    environment:\n      " + entry + "\n"},
-		"no services": {web, []byte("# head\n\nname: x\nvolumes:\n"), tokenSettings(),
-			"# head\n\n" + Mark + "\nservices:\n  web:\n    environment:\n      " + entry + "\nname: x\nvolumes:\n"},
-		"merge key in environment": {web,
+				"\n    environment:\n      " + entry + "\n",
+		},
+		"no services": {
+			web, []byte("# head\n\nname: x\nvolumes:\n"), tokenSettings(),
+			"# head\n\n" + Mark + "\nservices:\n  web:\n    environment:\n      " + entry + "\nname: x\nvolumes:\n",
+		},
+		"merge key in environment": {
+			web,
 			[]byte("x-e: &e\n  A: b\nservices:\n  web:\n    environment:\n      <<: *e\n  db:\n    environment: *e\n"), tokenSettings(),
 			"x-e: &e\n  A: b\nservices:\n  web:\n    environment:\n      " + Mark + "\n      " + entry +
-				"\n      <<: *e\n  db:\n    environment: *e\n"},
-		"dollar and quotes": {web, []byte("services:\n"), []Setting{{Key: "oauth2.scope", Value: "a'$b"}},
-			"services:\n  " + Mark + "\n  web:\n    environment:\n      ES_OAUTH2__SCOPE: 'a''$$b'\n"},
-		"bootstrap": {Compose{[]string{"web"}, StyleBootstrap}, []byte("services:\n"), tokenSettings(),
+				"\n      <<: *e\n  db:\n    environment: *e\n",
+		},
+		"dollar and quotes": {
+			web, []byte("services:\n"),
+			[]Setting{{Key: "oauth2.scope", Value: "a'$b"}},
+			"services:\n  " + Mark + "\n  web:\n    environment:\n      ES_OAUTH2__SCOPE: 'a''$$b'\n",
+		},
+		"bootstrap": {
+			Compose{[]string{"web"}, StyleBootstrap},
+			[]byte("services:\n"), tokenSettings(),
 			"services:\n  " + Mark + "\n  web:\n    environment:\n      ES_BOOTSTRAP_SETTINGS: '{\"oauth2\":{\"refresh_token\":\"" +
-				token + "\"}}'\n"},
-		"only a comment": {web, []byte("# c"), tokenSettings(),
-			"# c\n" + Mark + "\nservices:\n  web:\n    environment:\n      " + entry},
+				token + "\"}}'\n",
+		},
+		"only a comment": {
+			web, []byte("# c"), tokenSettings(),
+			"# c\n" + Mark + "\nservices:\n  web:\n    environment:\n      " + entry,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -89,9 +111,12 @@ func TestComposeEdit_refuses(t *testing.T) {
 		"flow service":     {"services:\n  web: {image: x}\n", ErrUnsupported, 2, 8},
 		"alias":            {"x: &e\n  A: b\nservices:\n  web:\n    environment: *e\n", ErrUnsupported, 5, 18},
 		"merge hides":      {"x: &b\n  environment:\n    A: b\nservices:\n  web:\n    <<: *b\n", ErrUnsupported, 5, 0},
-		"shared anchor": {"services:\n  web:\n    environment: &e\n      A: b\n  db:\n    environment: *e\n",
-			ErrUnsupported, 3, 18},
+		"shared anchor": {
+			"services:\n  web:\n    environment: &e\n      A: b\n  db:\n    environment: *e\n",
+			ErrUnsupported, 3, 18,
+		},
 		"shared service": {"services:\n  web: &w\n    image: x\n  db:\n    <<: *w\n", ErrUnsupported, 2, 8},
+		"extended":       {"services:\n  web:\n    image: x\n  db:\n    extends:\n      service: web\n", ErrUnsupported, 6, 7},
 		"version 1":      {"web:\n  image: x\n", ErrUnsupported, 1, 1},
 		"two documents":  {"a: 1\n---\nb: 1\n", ErrUnsupported, 2, 0},
 		"foreign":        {"services:\n  web:\n    environment:\n    - ES_OAUTH2__REFRESH_TOKEN=other\n", ErrConflict, 4, 0},

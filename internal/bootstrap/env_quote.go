@@ -72,14 +72,18 @@ func dotenvLine(v Variable) (string, error) {
 		return dotenvUnsafe(r) || r == '"' || r == '\\'
 	}); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(value[i:])
-		return "", &ValueError{Key: v.key, Format: "dotenv file",
+		return "", &ValueError{
+			Key: v.key, Format: "dotenv file",
 			Reason: fmt.Sprintf("it holds %s, which docker, podman and Compose read differently", characterName(r)),
-			WayOut: `use style = "bootstrap", format = "systemd" or "shell", or compose_files`}
+			WayOut: `use style = "bootstrap", format = "systemd" or "shell", or compose_files`,
+		}
 	}
 	text := v.Name + "=" + value
 	if len(text) > maxDotenvLine {
-		return "", &ValueError{Key: v.key, Format: "dotenv file", Reason: "docker and podman read no line above 64 KiB",
-			WayOut: `use format = "systemd" or "shell", or compose_files`}
+		return "", &ValueError{
+			Key: v.key, Format: "dotenv file", Reason: "docker and podman read no line above 64 KiB",
+			WayOut: `use format = "systemd" or "shell", or compose_files`,
+		}
 	}
 	return text, nil
 }

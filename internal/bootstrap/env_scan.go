@@ -10,8 +10,10 @@ func (e Env) scan(text []byte) (envDocument, error) {
 	d := envDocument{document: splitLines(text)}
 	if i := bytes.IndexByte(text, 0); i >= 0 {
 		l := d.lineAt(i)
-		return d, &SyntaxError{Format: e.title(), Line: l + 1, Column: i - d.lines[l].start + 1,
-			Problem: "it holds a NUL byte"}
+		return d, &SyntaxError{
+			Format: e.title(), Line: l + 1, Column: i - d.lines[l].start + 1,
+			Problem: "it holds a NUL byte",
+		}
 	}
 	if n := len(text); n > 0 && text[n-1] == '\r' {
 		return d, &SyntaxError{Format: e.title(), Line: len(d.lines), Problem: "it ends in half a line break (CR without LF)"}
@@ -49,9 +51,11 @@ func (d *envDocument) scanDotenv() error {
 		if assigned {
 			last, closed := d.quotedUntil(i, strings.TrimLeft(value, " \t"))
 			if !closed {
-				return &SyntaxError{Format: "dotenv file", Line: i + 1,
+				return &SyntaxError{
+					Format: "dotenv file", Line: i + 1,
 					Column:  len(d.content(i)) - len(value) + 1,
-					Problem: "a value starts with a quote that is never closed"}
+					Problem: "a value starts with a quote that is never closed",
+				}
 			}
 			a.last, i = last, last
 			a.value, a.readable = dotenvValue(value)

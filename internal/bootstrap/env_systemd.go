@@ -46,8 +46,10 @@ func (d *envDocument) addSpan(name, value string, readable bool, start, end int)
 	if !readable {
 		value = ""
 	}
-	d.assignments = append(d.assignments, assignment{name: name, value: value, readable: readable,
-		sole: strings.TrimSpace(before) == "" && strings.TrimSpace(after) == "", first: first, last: last})
+	d.assignments = append(d.assignments, assignment{
+		name: name, value: value, readable: readable,
+		sole: strings.TrimSpace(before) == "" && strings.TrimSpace(after) == "", first: first, last: last,
+	})
 }
 
 func (d *envDocument) openEnd(format string, at int, problem string) error {

@@ -26,30 +26,58 @@ func TestEnvEdit_exactBytes(t *testing.T) {
 		settings []Setting
 		want     string
 	}{
-		"dotenv, no file": {Env{FormatDotenv, StyleVariables}, nil, apiSettings(),
+		"dotenv, no file": {
+			Env{FormatDotenv, StyleVariables},
+			nil, apiSettings(),
 			CreatedMark + "\n" + Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token +
-				"\nES_OAUTH2__ALLOWED_HOSTS=[\"api.example.org\"]\nES_HTTP__RATE_LIMIT__MAX_CONCURRENT=50\n"},
-		"dotenv, empty file": {Env{FormatDotenv, StyleVariables}, []byte{}, tokenSettings(),
-			Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token + "\n"},
-		"dotenv, CRLF": {Env{FormatDotenv, StyleVariables}, []byte("A=1\r\n# c\r\n"), tokenSettings(),
-			"A=1\r\n# c\r\n" + Mark + "\r\nES_OAUTH2__REFRESH_TOKEN=" + token + "\r\n"},
-		"dotenv, no final newline": {Env{FormatDotenv, StyleVariables}, []byte("A=1"), tokenSettings(),
-			"A=1\n" + Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token},
-		"dotenv, bootstrap": {Env{FormatDotenv, StyleBootstrap}, []byte("A=1\n"),
+				"\nES_OAUTH2__ALLOWED_HOSTS=[\"api.example.org\"]\nES_HTTP__RATE_LIMIT__MAX_CONCURRENT=50\n",
+		},
+		"dotenv, empty file": {
+			Env{FormatDotenv, StyleVariables},
+			[]byte{},
+			tokenSettings(),
+			Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token + "\n",
+		},
+		"dotenv, CRLF": {
+			Env{FormatDotenv, StyleVariables},
+			[]byte("A=1\r\n# c\r\n"), tokenSettings(),
+			"A=1\r\n# c\r\n" + Mark + "\r\nES_OAUTH2__REFRESH_TOKEN=" + token + "\r\n",
+		},
+		"dotenv, no final newline": {
+			Env{FormatDotenv, StyleVariables},
+			[]byte("A=1"), tokenSettings(),
+			"A=1\n" + Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token,
+		},
+		"dotenv, bootstrap": {
+			Env{FormatDotenv, StyleBootstrap},
+			[]byte("A=1\n"),
 			[]Setting{{Key: "oauth2.scope", Value: "a b$#'c"}, {Key: "oauth2.refresh_token", Value: token}},
 			"A=1\n" + Mark + "\n" + `ES_BOOTSTRAP_SETTINGS={"oauth2":{"refresh_token":"` + token +
-				`","scope":"a\u0020b\u0024\u0023\u0027c"}}` + "\n"},
-		"shell": {Env{FormatShell, StyleVariables}, []byte("export A=1\r\n"),
+				`","scope":"a\u0020b\u0024\u0023\u0027c"}}` + "\n",
+		},
+		"shell": {
+			Env{FormatShell, StyleVariables},
+			[]byte("export A=1\r\n"),
 			[]Setting{{Key: "oauth2.scope", Value: "it's $HOME"}},
-			"export A=1\r\n" + Mark + "\nexport ES_OAUTH2__SCOPE='it'\\''s $HOME'\n"},
-		"shell, bootstrap": {Env{FormatShell, StyleBootstrap}, []byte{}, tokenSettings(),
-			Mark + "\nexport ES_BOOTSTRAP_SETTINGS='{\"oauth2\":{\"refresh_token\":\"" + token + "\"}}'\n"},
-		"systemd": {Env{FormatSystemd, StyleVariables}, []byte("; c\nA=1\n"),
+			"export A=1\r\n" + Mark + "\nexport ES_OAUTH2__SCOPE='it'\\''s $HOME'\n",
+		},
+		"shell, bootstrap": {
+			Env{FormatShell, StyleBootstrap},
+			[]byte{},
+			tokenSettings(),
+			Mark + "\nexport ES_BOOTSTRAP_SETTINGS='{\"oauth2\":{\"refresh_token\":\"" + token + "\"}}'\n",
+		},
+		"systemd": {
+			Env{FormatSystemd, StyleVariables},
+			[]byte("; c\nA=1\n"),
 			[]Setting{{Key: "oauth2.scope", Value: "a \"b\" \\$`"}, {Key: "resources.api_url", Value: "https://h/a?b=c"}},
-			"; c\nA=1\n" + Mark + "\nES_OAUTH2__SCOPE=\"a \\\"b\\\" \\\\\\$\\`\"\nES_RESOURCES__API_URL=\"https://h/a?b=c\"\n"},
-		"update in place": {Env{FormatDotenv, StyleVariables},
+			"; c\nA=1\n" + Mark + "\nES_OAUTH2__SCOPE=\"a \\\"b\\\" \\\\\\$\\`\"\nES_RESOURCES__API_URL=\"https://h/a?b=c\"\n",
+		},
+		"update in place": {
+			Env{FormatDotenv, StyleVariables},
 			[]byte("A=1\n" + Mark + "\nES_OAUTH2__REFRESH_TOKEN=old\nB=2\n"), tokenSettings(),
-			"A=1\n" + Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token + "\nB=2\n"},
+			"A=1\n" + Mark + "\nES_OAUTH2__REFRESH_TOKEN=" + token + "\nB=2\n",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -78,11 +78,13 @@ func ours(text []byte) bool {
 }
 
 func FuzzTOML(f *testing.F) {
-	for _, seed := range []string{"", "\n", "# c", "[default]\r\na = 1\r\n", "[profile.lab]\nx = 1", "a = { b = 1 }",
+	for _, seed := range []string{
+		"", "\n", "# c", "[default]\r\na = 1\r\n", "[profile.lab]\nx = 1", "a = { b = 1 }",
 		"[profile.lab]\noauth2 = { scope = \"a\" }", "[profile]\nlab = {}", "profile.lab.oauth2.scope = 'x'",
 		"profile = { lab = { oauth2 = { } , u = 1 } } # c", "[profile.lab.oauth2]\n[profile.lab]\n",
 		"[profile.lab]\na = \"\"\"\n[x]\n\"\"\"\n[[z]]\n[z.y]", "[PROFILE.\"lab\"]\n  oauth2.scope = 1\n\n# e",
-		"[profile.lab]\nhttp = [1,\n 2, # c\n]\n", "[profile.lab.oauth2.retry]\nattempts=1", "n = nan\nd = 1979-05-27T07:32:00Z"} {
+		"[profile.lab]\nhttp = [1,\n 2, # c\n]\n", "[profile.lab.oauth2.retry]\nattempts=1", "n = nan\nd = 1979-05-27T07:32:00Z",
+	} {
 		f.Add([]byte(seed))
 	}
 	other := TOML{Profile: "other one"}
@@ -104,11 +106,13 @@ func FuzzTOML(f *testing.F) {
 }
 
 func FuzzCompose(f *testing.F) {
-	for _, seed := range []string{"", "# c", "services:", "services:\n  web:\n", "services:\r\n  web:\r\n    image: x",
+	for _, seed := range []string{
+		"", "# c", "services:", "services:\n  web:\n", "services:\r\n  web:\r\n    image: x",
 		"services:\n  web:\n    environment:\n      - A=b\n", "services:\n  web:\n    environment:\n      A: b\n    image: |\n      x\n\n",
 		"x-e: &e\n  A: b\nservices:\n  web:\n    environment:\n      <<: *e\n", "---\nname: x\n...\n", "services:\n  ? web\n  : image: x\n",
 		"services:\n  web: &w\n    environment: *w", "services:\n  web:\n    environment:\n    -\n      A=b\n", "\uFEFFname: x",
-		"services:\n  web:\n    environment: &e\n      # c\n      A: >\n        b\n", "a: \u2028b\rservices:\n"} {
+		"services:\n  web:\n    environment: &e\n      # c\n      A: >\n        b\n", "a: \u2028b\rservices:\n",
+	} {
 		f.Add([]byte(seed))
 	}
 	web := Compose{Services: []string{"web"}, Style: StyleVariables}
@@ -129,9 +133,11 @@ func FuzzCompose(f *testing.F) {
 }
 
 func FuzzEnv(f *testing.F) {
-	for _, seed := range []string{"", "\n", "A=1", "A=1\r\n\r\n# c\r\n", "A=\"x\ny\"\n", "A='x", "A=x\\", "# c \\\n", "; c\\",
+	for _, seed := range []string{
+		"", "\n", "A=1", "A=1\r\n\r\n# c\r\n", "A=\"x\ny\"\n", "A='x", "A=x\\", "# c \\\n", "; c\\",
 		"export A=$(cat <<E\nx\nE\n)\n", "cat <<-'E'\n\tx\n\tE", "A=`a 'b'`;B=2 # c", "\uFEFFA=1\n", "A=${B:-'}'}\n", "A='x' \"y\"\n",
-		"A=1\rB=2\n", "A", "if true; then\n  export A=1\nfi\n", "A=$'it\\'s'\n"} {
+		"A=1\rB=2\n", "A", "if true; then\n  export A=1\nfi\n", "A=$'it\\'s'\n",
+	} {
 		f.Add([]byte(seed), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, before []byte, kind uint8) {
@@ -150,8 +156,10 @@ func FuzzEnv(f *testing.F) {
 
 // FuzzValue writes any text as a value: it is refused, or every format gives it back.
 func FuzzValue(f *testing.F) {
-	for _, seed := range []string{"", "a b", "$A", "'", "\"", "\\", "{", "[\"", "#", "\u00a0", "\u2028", "\U0001F30D", "`x`", "=", "%h",
-		"{\"a\": 1}", "a\tb", "\x7f", "\xff"} {
+	for _, seed := range []string{
+		"", "a b", "$A", "'", "\"", "\\", "{", "[\"", "#", "\u00a0", "\u2028", "\U0001F30D", "`x`", "=", "%h",
+		"{\"a\": 1}", "a\tb", "\x7f", "\xff",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {

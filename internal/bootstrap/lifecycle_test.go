@@ -20,15 +20,23 @@ type kind struct {
 func kinds() map[string]kind {
 	return map[string]kind{
 		"toml": {lab, "[default]\nx = 1\n", "[profile.lab]\noauth2.refresh_token = \"foreign\" # c\n", "# top\n", "\n# end\n"},
-		"toml inline": {lab, "[profile]\nlab = { x = 1 }\n", "profile.lab = { oauth2 = { refresh_token = 'foreign' } }\n",
-			"# top\n", "\n# end\n"},
+		"toml inline": {
+			lab, "[profile]\nlab = { x = 1 }\n", "profile.lab = { oauth2 = { refresh_token = 'foreign' } }\n",
+			"# top\n", "\n# end\n",
+		},
 		"dotenv":  {Env{FormatDotenv, StyleVariables}, "A=1", "ES_OAUTH2__REFRESH_TOKEN=foreign\nB=2\n", "Z=0\n", "\n# end\n"},
 		"shell":   {Env{FormatShell, StyleVariables}, "A=1\n", "export es_oauth2__refresh_token=foreign\n", "Z=0\n", "\nif true; then B=1; fi\n"},
 		"systemd": {Env{FormatSystemd, StyleVariables}, "", "ES_OAUTH2__REFRESH_TOKEN='foreign'\n", "Z=0\n", "\n; end\n"},
-		"compose map": {Compose{[]string{"web"}, StyleVariables}, "services:\n  web:\n    image: x\n",
-			"services:\n  web:\n    environment:\n      ES_OAUTH2__REFRESH_TOKEN: \"foreign\" # c\n", "# top\n", "\nvolumes: {}\n"},
-		"compose list": {Compose{[]string{"web"}, StyleVariables}, "services:\n  web:\n    environment:\n    - A\n",
-			"services:\n  web:\n    environment:\n    - ES_OAUTH2__REFRESH_TOKEN=foreign\n", "# top\n", "\nvolumes: {}\n"},
+		"compose map": {
+			Compose{[]string{"web"}, StyleVariables},
+			"services:\n  web:\n    image: x\n",
+			"services:\n  web:\n    environment:\n      ES_OAUTH2__REFRESH_TOKEN: \"foreign\" # c\n", "# top\n", "\nvolumes: {}\n",
+		},
+		"compose list": {
+			Compose{[]string{"web"}, StyleVariables},
+			"services:\n  web:\n    environment:\n    - A\n",
+			"services:\n  web:\n    environment:\n    - ES_OAUTH2__REFRESH_TOKEN=foreign\n", "# top\n", "\nvolumes: {}\n",
+		},
 	}
 }
 

@@ -108,8 +108,7 @@ const (
 	Expires
 )
 
-// Conflict is a placement that will not do what it was made for. It is an error value so that a caller can choose between
-// warning and failing; Error gives the whole explanation.
+// Conflict is a placement that will not do what it was made for: something to warn of before it is written.
 type Conflict struct {
 	Kind ConflictKind
 	// Winner is the placement that is used, for Masks only.
@@ -122,8 +121,8 @@ type Conflict struct {
 	WayOut  string
 }
 
-// Error implements error.
-func (c Conflict) Error() string { return c.Problem + "; " + c.WayOut }
+// Message is the whole explanation with the way out.
+func (c Conflict) Message() string { return c.Problem + "; " + c.WayOut }
 
 // Masking returns the conflicts between the placements of one credential on one host, the worst first. It follows the
 // SDK's order of sources and what was measured of its behaviour under rotation.
@@ -165,25 +164,31 @@ func rotationConflicts(placements []Placement, certain bool) []Conflict {
 			continue // its own session, and if it hides ours, a mask
 		}
 		if !p.survivesRotation() {
-			conflicts = append(conflicts, Conflict{Kind: BreaksUnderRotation, Loser: p, Certain: certain,
+			conflicts = append(conflicts, Conflict{
+				Kind: BreaksUnderRotation, Loser: p, Certain: certain,
 				Problem: when + fmt.Sprintf("the refresh token in %s hides the one that the SDK saves to tokens.json after "+
 					"its first refresh, and the second refresh revokes the session", p),
-				WayOut: wayOutOfRotation(p)})
+				WayOut: wayOutOfRotation(p),
+			})
 			continue
 		}
 		if p.Kind == ComposeFile {
-			conflicts = append(conflicts, Conflict{Kind: NeedsLastingHome, Loser: p,
+			conflicts = append(conflicts, Conflict{
+				Kind: NeedsLastingHome, Loser: p,
 				Problem: when + fmt.Sprintf("a container of %s that is made anew without its home starts from the first "+
 					"refresh token again, which revokes the session", p),
-				WayOut: "mount a volume at ~/.earthscope in the service"})
+				WayOut: "mount a volume at ~/.earthscope in the service",
+			})
 		}
 	}
 	if holders, last := holders(placements); holders > 1 {
-		conflicts = append(conflicts, Conflict{Kind: SeveralHolders, Loser: last, Certain: certain,
+		conflicts = append(conflicts, Conflict{
+			Kind: SeveralHolders, Loser: last, Certain: certain,
 			Problem: when + fmt.Sprintf("%d homes hold the same refresh token (the host's and each container's count as one), "+
 				"and the first of them to refresh makes the others revoke it", holders),
 			WayOut: "give each its own session (refresh_token_wo from ephemeral.earthscope_refresh_token, one profile each), " +
-				`share ~/.earthscope as a volume, or use credential = "access_token"`})
+				`share ~/.earthscope as a volume, or use credential = "access_token"`,
+		})
 	}
 	return conflicts
 }
@@ -231,10 +236,12 @@ func masks(placements []Placement, kind CredentialKind) []Conflict {
 		if !found || loser.Kind == ComposeFile || loser.Foreign {
 			continue
 		}
-		conflicts = append(conflicts, Conflict{Kind: Masks, Winner: winner, Loser: loser,
+		conflicts = append(conflicts, Conflict{
+			Kind: Masks, Winner: winner, Loser: loser,
 			Certain: winner.Kind != EnvironmentFile,
 			Problem: maskProblem(winner, loser),
-			WayOut:  wayOutOfMask(winner, loser, kind)})
+			WayOut:  wayOutOfMask(winner, loser, kind),
+		})
 	}
 	return conflicts
 }
@@ -274,11 +281,13 @@ func expiries(placements []Placement) []Conflict {
 	var conflicts []Conflict
 	for _, p := range placements {
 		if p.Kind == EnvironmentFile || p.Kind == ComposeFile {
-			conflicts = append(conflicts, Conflict{Kind: Expires, Loser: p, Certain: true,
+			conflicts = append(conflicts, Conflict{
+				Kind: Expires, Loser: p, Certain: true,
 				Problem: fmt.Sprintf("a process keeps the access token of %s that it started with, also when the file is "+
 					"renewed, and fails when that expires", p),
 				WayOut: "use tokens_file, which a process reads when it starts, and keep processes shorter than the token, " +
-					`or use credential = "refresh_token"`})
+					`or use credential = "refresh_token"`,
+			})
 		}
 	}
 	return conflicts

@@ -35,15 +35,26 @@ func TestMasking_followsTheContract(t *testing.T) {
 		"foreign config over ours":    {[]Placement{tokens, foreign}, RefreshToken, NotRotating, []string{"masks config.toml>tokens.json true"}},
 		"ours over foreign is silent": {[]Placement{env, foreign}, RefreshToken, NotRotating, nil},
 		"compose, rotating":           {[]Placement{compose}, RefreshToken, Rotating, []string{"breaks c.yaml true"}},
-		"two containers": {[]Placement{composeBoot}, RefreshToken, Rotating,
-			[]string{"holders d.yaml true", "home d.yaml false"}},
-		"host and container": {[]Placement{tokens, compose}, RefreshToken, RotationUnknown,
-			[]string{"breaks c.yaml false", "holders c.yaml false"}},
-		"access token in the environment": {[]Placement{tokens, env}, AccessToken, Rotating,
-			[]string{"masks a.env>tokens.json false", "expires a.env true"}},
+		"two containers": {
+			[]Placement{composeBoot},
+			RefreshToken, Rotating,
+			[]string{"holders d.yaml true", "home d.yaml false"},
+		},
+		"host and container": {
+			[]Placement{tokens, compose},
+			RefreshToken, RotationUnknown,
+			[]string{"breaks c.yaml false", "holders c.yaml false"},
+		},
+		"access token in the environment": {
+			[]Placement{tokens, env},
+			AccessToken, Rotating,
+			[]string{"masks a.env>tokens.json false", "expires a.env true"},
+		},
 	}
-	names := map[ConflictKind]string{Masks: "masks", BreaksUnderRotation: "breaks", SeveralHolders: "holders",
-		NeedsLastingHome: "home", Expires: "expires"}
+	names := map[ConflictKind]string{
+		Masks: "masks", BreaksUnderRotation: "breaks", SeveralHolders: "holders",
+		NeedsLastingHome: "home", Expires: "expires",
+	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,8 +65,8 @@ func TestMasking_followsTheContract(t *testing.T) {
 					winner = c.Winner.Path + ">"
 				}
 				got = append(got, fmt.Sprintf("%s %s%s %t", names[c.Kind], winner, c.Loser.Path, c.Certain))
-				if c.WayOut == "" || !strings.Contains(c.Error(), c.Problem) {
-					t.Errorf("incomplete message: %q", c.Error())
+				if c.WayOut == "" || !strings.Contains(c.Message(), c.Problem) {
+					t.Errorf("incomplete message: %q", c.Message())
 				}
 			}
 			if !slices.Equal(got, tt.want) {

@@ -18,15 +18,19 @@ const snippetTitle = "shell profile"
 
 func (s Snippet) line() (string, error) {
 	if reason := unwritable(s.Path); reason != "" || s.Path == "" {
-		return "", &ValueError{Key: "path", Format: snippetTitle, Reason: "the path is empty or " + reason,
-			WayOut: "give the absolute path of the environment file"}
+		return "", &ValueError{
+			Key: "path", Format: snippetTitle, Reason: "the path is empty or " + reason,
+			WayOut: "give the absolute path of the environment file",
+		}
 	}
 	path := QuoteShell(s.Path)
 	if rest, inHome := strings.CutPrefix(s.Path, "$HOME/"); inHome {
 		path = `"$HOME"/` + QuoteShell(rest)
 	} else if !strings.HasPrefix(s.Path, "/") {
-		return "", &ValueError{Key: "path", Format: snippetTitle, Reason: "the path is relative",
-			WayOut: "give an absolute path, or one that starts with $HOME/"}
+		return "", &ValueError{
+			Key: "path", Format: snippetTitle, Reason: "the path is relative",
+			WayOut: "give an absolute path, or one that starts with $HOME/",
+		}
 	}
 	return "if [ -r " + path + " ]; then . " + path + "; fi", nil
 }
@@ -34,8 +38,10 @@ func (s Snippet) line() (string, error) {
 // Edit implements [Editor]. Settings are refused: they belong into the file that is sourced.
 func (s Snippet) Edit(before []byte, desired Desired, record Record) ([]byte, Record, error) {
 	if len(desired.Settings) > 0 {
-		return nil, Record{}, &ValueError{Key: desired.Settings[0].Key, Format: snippetTitle,
-			Reason: "everybody can read it", WayOut: "write settings to the file that it sources"}
+		return nil, Record{}, &ValueError{
+			Key: desired.Settings[0].Key, Format: snippetTitle,
+			Reason: "everybody can read it", WayOut: "write settings to the file that it sources",
+		}
 	}
 	wanted, err := s.line()
 	if err != nil {

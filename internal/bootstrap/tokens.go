@@ -39,20 +39,26 @@ func (Tokens) Edit(before []byte, desired Desired, record Record) ([]byte, Recor
 			return nil, Record{}, fmt.Errorf("%w: %s does not belong into %s, which holds tokens only",
 				ErrInvalidKey, s.Key, tokensTitle)
 		case !isText || text == "" || strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 || r > 0x7E }):
-			return nil, Record{}, &ValueError{Key: s.Key, Format: tokensTitle,
-				Reason: "a token is a non-empty text of printable ASCII (RFC 6749, appendix A)", WayOut: "correct the value"}
+			return nil, Record{}, &ValueError{
+				Key: s.Key, Format: tokensTitle,
+				Reason: "a token is a non-empty text of printable ASCII (RFC 6749, appendix A)", WayOut: "correct the value",
+			}
 		}
 		values[field] = text
 	}
 	if values["access_token"] == "" && values["refresh_token"] == "" {
-		return nil, Record{}, &ValueError{Key: keyRefreshToken, Format: tokensTitle,
-			Reason: "the SDK ignores a file with neither an access nor a refresh token", WayOut: "give one of them"}
+		return nil, Record{}, &ValueError{
+			Key: keyRefreshToken, Format: tokensTitle,
+			Reason: "the SDK ignores a file with neither an access nor a refresh token", WayOut: "give one of them",
+		}
 	}
 	after := tokensText(values)
 	foreign := len(record.Keys) == 0 && len(before) > 0 && !bytes.Equal(before, after)
 	if foreign && !desired.Adopt {
-		return nil, Record{}, &ConflictError{Format: tokensTitle,
-			Entries: []Entry{{Name: "the login in the file", State: Differs, Line: 1}}}
+		return nil, Record{}, &ConflictError{
+			Format:  tokensTitle,
+			Entries: []Entry{{Name: "the login in the file", State: Differs, Line: 1}},
+		}
 	}
 	updated := Record{Created: record.Created || before == nil}
 	for field := range values {
@@ -138,8 +144,10 @@ func ReadTokens(text []byte) (map[string]string, error) {
 		return map[string]string{}, nil
 	}
 	if bytes.HasPrefix(text, []byte("\xEF\xBB\xBF")) {
-		return nil, &SyntaxError{Format: tokensTitle, Line: 1, Column: 1, ByteOrderMark: true,
-			Problem: "it starts with a byte order mark, for which the SDK ignores the file"}
+		return nil, &SyntaxError{
+			Format: tokensTitle, Line: 1, Column: 1, ByteOrderMark: true,
+			Problem: "it starts with a byte order mark, for which the SDK ignores the file",
+		}
 	}
 	var raw map[string]json.RawMessage
 	decoder := json.NewDecoder(bytes.NewReader(text))

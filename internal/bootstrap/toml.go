@@ -56,6 +56,9 @@ func (t TOML) Edit(before []byte, desired Desired, record Record) ([]byte, Recor
 	}
 	updated.Keys = plan.keys
 	updated.Containers = append(updated.Containers, t.markedTables(d)...)
+	if len(splices) == 0 {
+		return text, updated.sorted(), nil
+	}
 	after := apply(text, splices)
 	if err := t.verify(d, after, wanted); err != nil {
 		return nil, Record{}, err
@@ -110,8 +113,10 @@ func (p *tomlPlan) place(w tomlSetting) error {
 	}
 	entry, ok := p.entry(w.path)
 	if _, isTable := found.(map[string]any); isTable || !ok {
-		return &UnsupportedError{Format: tomlTitle, Line: p.lineNear(w.path), Problem: name + " is a table there",
-			WayOut: "remove the table, or leave the setting out"}
+		return &UnsupportedError{
+			Format: tomlTitle, Line: p.lineNear(w.path), Problem: name + " is a table there",
+			WayOut: "remove the table, or leave the setting out",
+		}
 	}
 	line := p.lineAt(entry.start)
 	owned := p.record.ownsKey(name) || p.marked[line]
@@ -130,9 +135,11 @@ func (p *tomlPlan) place(w tomlSetting) error {
 
 // blocked reports what stands where a table is needed.
 func (p *tomlPlan) blocked(w tomlSetting) error {
-	return &UnsupportedError{Format: tomlTitle, Line: p.lineNear(w.path),
+	return &UnsupportedError{
+		Format: tomlTitle, Line: p.lineNear(w.path),
 		Problem: tomlKeyText(w.path) + " lies below a key that is not a table, at which the SDK stops",
-		WayOut:  "remove that key"}
+		WayOut:  "remove that key",
+	}
 }
 
 // lineNear returns the line, from 1, of the deepest thing on the way to a path, 0 if there is none.

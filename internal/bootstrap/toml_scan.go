@@ -49,8 +49,10 @@ type tomlDocument struct {
 
 func scanTOML(text []byte) (*tomlDocument, error) {
 	if bytes.HasPrefix(text, []byte("\xEF\xBB\xBF")) {
-		return nil, &SyntaxError{Format: tomlTitle, Line: 1, Column: 1, ByteOrderMark: true,
-			Problem: "it starts with a byte order mark, at which the SDK stops"}
+		return nil, &SyntaxError{
+			Format: tomlTitle, Line: 1, Column: 1, ByteOrderMark: true,
+			Problem: "it starts with a byte order mark, at which the SDK stops",
+		}
 	}
 	d := &tomlDocument{document: splitLines(text), sections: []tomlSection{{start: -1}}}
 	if err := toml.Unmarshal(text, &d.tree); err != nil {
@@ -64,7 +66,7 @@ func scanTOML(text []byte) (*tomlDocument, error) {
 	var parser unstable.Parser
 	parser.Reset(text)
 	for parser.NextExpression() {
-		d.expression(&parser, parser.Expression())
+		d.expression(parser.Expression())
 	}
 	if parser.Error() != nil { // the decoder above uses this parser, so it has spoken already
 		return nil, &SyntaxError{Format: tomlTitle, Problem: "it is not valid TOML"}
@@ -76,14 +78,14 @@ func scanTOML(text []byte) (*tomlDocument, error) {
 	return d, nil
 }
 
-func (d *tomlDocument) expression(parser *unstable.Parser, node *unstable.Node) {
+func (d *tomlDocument) expression(node *unstable.Node) {
 	switch node.Kind {
 	case unstable.Table, unstable.ArrayTable:
 		path, start, _ := tomlKey(node.Key())
 		d.sections = append(d.sections, tomlSection{path, node.Kind == unstable.ArrayTable, start})
 	case unstable.KeyValue:
 		section := len(d.sections) - 1
-		d.keyValue(parser, node, d.sections[section].path, section, -1)
+		d.keyValue(node, d.sections[section].path, section, -1)
 	}
 }
 
@@ -100,10 +102,12 @@ func tomlKey(it unstable.Iterator) (path []string, start, end int) {
 	return path, start, end
 }
 
-func (d *tomlDocument) keyValue(parser *unstable.Parser, node *unstable.Node, above []string, section, parent int) {
+func (d *tomlDocument) keyValue(node *unstable.Node, above []string, section, parent int) {
 	relative, start, keyEnd := tomlKey(node.Key())
-	entry := tomlEntry{path: append(slices.Clone(above), relative...), section: section, parent: parent,
-		start: start, end: int(node.Raw.Offset + node.Raw.Length)}
+	entry := tomlEntry{
+		path: append(slices.Clone(above), relative...), section: section, parent: parent,
+		start: start, end: int(node.Raw.Offset + node.Raw.Length),
+	}
 	entry.value = skip(d.text, keyEnd, " \t")
 	entry.value = skip(d.text, entry.value+1, " \t")
 	value := node.Value()
@@ -115,7 +119,7 @@ func (d *tomlDocument) keyValue(parser *unstable.Parser, node *unstable.Node, ab
 	}
 	for it := value.Children(); it.Next(); {
 		if child := it.Node(); child.Kind == unstable.KeyValue {
-			d.keyValue(parser, child, entry.path, section, index)
+			d.keyValue(child, entry.path, section, index)
 			d.entries[index].lastEnd = int(child.Raw.Offset + child.Raw.Length)
 		}
 	}
@@ -132,9 +136,11 @@ func (d *tomlDocument) unifySpelling() error {
 	}
 	slices.Sort(names)
 	if len(names) > 1 {
-		return &UnsupportedError{Format: tomlTitle, Line: d.lineOfTop(names[1]) + 1,
+		return &UnsupportedError{
+			Format: tomlTitle, Line: d.lineOfTop(names[1]) + 1,
 			Problem: "profiles stand under several spellings of the same table, of which the SDK reads only one",
-			WayOut:  "write them all as [profile.NAME]"}
+			WayOut:  "write them all as [profile.NAME]",
+		}
 	}
 	d.spelling = profileTable
 	if len(names) == 0 {

@@ -18,38 +18,64 @@ func TestTOMLEdit_exactBytes(t *testing.T) {
 		want     string
 	}{
 		"no file": {nil, one, CreatedMark + "\n" + Mark + "\n[profile.lab]\n" + line + "\n"},
-		"no settings make the table": {[]byte("[default]\n"), nil,
-			"[default]\n" + Mark + "\n[profile.lab]\n"},
+		"no settings make the table": {
+			[]byte("[default]\n"), nil,
+			"[default]\n" + Mark + "\n[profile.lab]\n",
+		},
 		"no settings, table is there": {[]byte("[profile.lab]\n"), nil, "[profile.lab]\n"},
 		"empty file":                  {[]byte{}, one, Mark + "\n[profile.lab]\n" + line + "\n"},
-		"CRLF": {[]byte("[default]\r\na = 1\r\n"), one,
-			"[default]\r\na = 1\r\n" + Mark + "\r\n[profile.lab]\r\n" + line + "\r\n"},
+		"CRLF": {
+			[]byte("[default]\r\na = 1\r\n"), one,
+			"[default]\r\na = 1\r\n" + Mark + "\r\n[profile.lab]\r\n" + line + "\r\n",
+		},
 		"no final newline": {[]byte("# note"), one, "# note\n" + Mark + "\n[profile.lab]\n" + line},
-		"into a section, indented": {[]byte("[profile.lab]\n  # c\n  oauth2.scope = \"a\" # d\n\n# e\n[profile.b]\n"), one,
-			"[profile.lab]\n  # c\n  oauth2.scope = \"a\" # d\n  " + Mark + "\n  " + line + "\n\n# e\n[profile.b]\n"},
-		"into a nested table": {[]byte("[profile.lab]\n[ profile . \"lab\" . oauth2 ]\nscope = \"a\"\n"), one,
+		"into a section, indented": {
+			[]byte("[profile.lab]\n  # c\n  oauth2.scope = \"a\" # d\n\n# e\n[profile.b]\n"), one,
+			"[profile.lab]\n  # c\n  oauth2.scope = \"a\" # d\n  " + Mark + "\n  " + line + "\n\n# e\n[profile.b]\n",
+		},
+		"into a nested table": {
+			[]byte("[profile.lab]\n[ profile . \"lab\" . oauth2 ]\nscope = \"a\"\n"), one,
 			"[profile.lab]\n[ profile . \"lab\" . oauth2 ]\nscope = \"a\"\n" + Mark + "\n" +
-				`refresh_token = "` + token + "\"\n"},
-		"beside dotted keys at the root": {[]byte("profile.lab.oauth2.scope = \"a\"\nx = 1\n"), one,
-			"profile.lab.oauth2.scope = \"a\"\n" + Mark + "\nprofile.lab." + line + "\nx = 1\n"},
-		"below a header of a deeper table": {[]byte("[profile.lab.oauth2.retry]\nattempts = 1\n"), one,
-			"[profile.lab.oauth2.retry]\nattempts = 1\n" + Mark + "\n[profile.lab.oauth2]\nrefresh_token = \"" + token + "\"\n"},
-		"inline": {[]byte("[profile.lab]\noauth2 = { scope = \"a\" } # c\n"), one,
-			"[profile.lab]\noauth2 = { scope = \"a\", refresh_token = \"" + token + "\" } # c\n"},
-		"inline and empty": {[]byte("profile = { lab = { } }\n"), one,
-			"profile = { lab = {" + line + " } }\n"},
-		"another spelling": {[]byte("[Profile_Settings_By_Name.b]\n"), one,
-			"[Profile_Settings_By_Name.b]\n" + Mark + "\n[Profile_Settings_By_Name.lab]\n" + line + "\n"},
-		"section at the end and a new table": {[]byte("[profile.lab.http.retry]\nattempts=1\n[profile.lab]\nx=1"),
+				`refresh_token = "` + token + "\"\n",
+		},
+		"beside dotted keys at the root": {
+			[]byte("profile.lab.oauth2.scope = \"a\"\nx = 1\n"), one,
+			"profile.lab.oauth2.scope = \"a\"\n" + Mark + "\nprofile.lab." + line + "\nx = 1\n",
+		},
+		"below a header of a deeper table": {
+			[]byte("[profile.lab.oauth2.retry]\nattempts = 1\n"), one,
+			"[profile.lab.oauth2.retry]\nattempts = 1\n" + Mark + "\n[profile.lab.oauth2]\nrefresh_token = \"" + token + "\"\n",
+		},
+		"inline": {
+			[]byte("[profile.lab]\noauth2 = { scope = \"a\" } # c\n"), one,
+			"[profile.lab]\noauth2 = { scope = \"a\", refresh_token = \"" + token + "\" } # c\n",
+		},
+		"inline and empty": {
+			[]byte("profile = { lab = { } }\n"), one,
+			"profile = { lab = {" + line + " } }\n",
+		},
+		"another spelling": {
+			[]byte("[Profile_Settings_By_Name.b]\n"), one,
+			"[Profile_Settings_By_Name.b]\n" + Mark + "\n[Profile_Settings_By_Name.lab]\n" + line + "\n",
+		},
+		"section at the end and a new table": {
+			[]byte("[profile.lab.http.retry]\nattempts=1\n[profile.lab]\nx=1"),
 			[]Setting{{Key: "http.timeout_read", Value: int64(3)}, {Key: "thread_pool_max_workers", Value: int64(2)}},
 			"[profile.lab.http.retry]\nattempts=1\n[profile.lab]\nx=1\n" + Mark + "\nthread_pool_max_workers = 2\n" +
-				Mark + "\n[profile.lab.http]\ntimeout_read = 3"},
-		"typed values": {[]byte{}, []Setting{
-			{Key: "a.text", Value: "q\"\\\n\u007f\u00e9"}, {Key: "a.yes", Value: true}, {Key: "a.float", Value: 2.0},
-			{Key: "a.list", Value: []any{"x", int64(1), map[string]any{"k": "v"}}},
-			{Key: "http.extra_headers", Value: map[string]any{"X-A": "1", "a b": "2"}}},
+				Mark + "\n[profile.lab.http]\ntimeout_read = 3",
+		},
+		"typed values": {
+			[]byte{},
+			[]Setting{
+				{Key: "a.text", Value: "q\"\\\n\u007f\u00e9"},
+				{Key: "a.yes", Value: true},
+				{Key: "a.float", Value: 2.0},
+				{Key: "a.list", Value: []any{"x", int64(1), map[string]any{"k": "v"}}},
+				{Key: "http.extra_headers", Value: map[string]any{"X-A": "1", "a b": "2"}},
+			},
 			Mark + "\n[profile.lab]\na.text = \"q\\\"\\\\\\n\\u007Fé\"\na.yes = true\na.float = 2.0\n" +
-				"a.list = [\"x\", 1, {k = \"v\"}]\nhttp.extra_headers.X-A = \"1\"\nhttp.extra_headers.\"a b\" = \"2\"\n"},
+				"a.list = [\"x\", 1, {k = \"v\"}]\nhttp.extra_headers.X-A = \"1\"\nhttp.extra_headers.\"a b\" = \"2\"\n",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -60,15 +60,19 @@ func (t TOML) settings(desired []Setting) ([]tomlSetting, error) {
 		for _, leaf := range leaves(nil, tree) {
 			setting := tomlSetting{key: s.Key, path: append(t.profilePath(), leaf...), value: valueAt(tree, leaf)}
 			if text, ok := setting.value.(string); ok && !utf8.ValidString(text) {
-				return nil, &ValueError{Key: s.Key, Format: tomlTitle, Reason: "it is not valid UTF-8",
-					WayOut: "correct the value"}
+				return nil, &ValueError{
+					Key: s.Key, Format: tomlTitle, Reason: "it is not valid UTF-8",
+					WayOut: "correct the value",
+				}
 			}
 			if setting.text, err = tomlValue(s.Key, setting.value); err != nil {
 				return nil, err
 			}
 			if name := tomlKeyText(setting.path); seen[name] {
-				return nil, &ValueError{Key: s.Key, Format: tomlTitle, Reason: "it is given twice",
-					WayOut: "give each setting once"}
+				return nil, &ValueError{
+					Key: s.Key, Format: tomlTitle, Reason: "it is given twice",
+					WayOut: "give each setting once",
+				}
 			} else {
 				seen[name] = true
 			}

@@ -99,7 +99,7 @@ func isStructured(value any) bool {
 
 // BootstrapSettings returns the JSON object for ES_BOOTSTRAP_SETTINGS: compact, keys sorted.
 // Errors: [ErrInvalidKey], [ErrUnsafeValue].
-func BootstrapSettings(settings []Setting) (string, error) {
+func BootstrapSettings(settings []Setting) (string, error) { //nolint:revive // named after the variable ES_BOOTSTRAP_SETTINGS
 	tree, err := nest(settings)
 	if err != nil {
 		return "", err
