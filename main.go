@@ -47,18 +47,18 @@ https://registry.terraform.io/providers/earthscope/earthscope/latest/docs
 
 func main() {
 	log.SetFlags(0)
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run does what the arguments ask for and returns the exit status.
-func run(arguments []string, stdout, stderr io.Writer) int {
+func run(arguments []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := ""
 	if len(arguments) > 0 {
 		command = arguments[0]
 	}
 	switch command {
 	case finishRefresh:
-		return finish(stdout, stderr)
+		return finish(stdin, stdout, stderr)
 	case "--version", "-version", "version":
 		_, _ = fmt.Fprintf(stdout, "terraform-provider-earthscope %s\n", version)
 		return 0
@@ -80,9 +80,9 @@ func run(arguments []string, stdout, stderr io.Writer) int {
 
 // finish does one refresh for a provider that may be killed meanwhile. Ctrl-C
 // reaches every process of a terminal: this one carries on.
-func finish(stdout, stderr io.Writer) int {
+func finish(stdin io.Reader, stdout, stderr io.Writer) int {
 	signal.Ignore(os.Interrupt)
-	if err := session.FinishRefresh(context.Background(), os.Stdin, stdout, os.Environ()); err != nil {
+	if err := session.FinishRefresh(context.Background(), stdin, stdout, os.Environ()); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}

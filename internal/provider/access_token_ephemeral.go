@@ -125,8 +125,14 @@ func (e *accessTokenEphemeral) Open(ctx context.Context, req ephemeral.OpenReque
 		return
 	}
 	handle, err := json.Marshal(opened.handle)
-	if err == nil {
+	if err != nil {
+		resp.Diagnostics.AddError("EarthScope Provider Failed", err.Error())
+	} else {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, handleKey, handle)...)
+	}
+	if resp.Diagnostics.HasError() { // then Terraform never calls Close
+		e.client.closeTokenFile(ctx, opened.handle, &resp.Diagnostics)
+		return
 	}
 	resp.RenewAt = opened.renewAt
 }

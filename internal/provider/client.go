@@ -173,22 +173,15 @@ func (c *client) resolve(ctx context.Context, name string, own bool) *profile {
 		return p
 	}
 	ctx = withMasks(ctx, loaded.OAuth2.AccessToken, loaded.OAuth2.IDToken, loaded.OAuth2.RefreshToken, loaded.OAuth2.ClientSecret)
-	tflog.SubsystemDebug(ctx, settingsLog, "read the settings", map[string]any{
-		"profile": loaded.Profile, "profile_source": loaded.ProfileSource.String(),
-		"config_dir": loaded.Paths.ConfigDir, "domain": loaded.OAuth2.Domain, "client_id": loaded.OAuth2.ClientID,
-		"refresh_token_source": sourceOf(loaded, "oauth2.refresh_token", loaded.OAuth2.RefreshToken),
-		"access_token_source":  sourceOf(loaded, "oauth2.access_token", loaded.OAuth2.AccessToken),
-		"client_secret_source": sourceOf(loaded, "oauth2.client_secret", loaded.OAuth2.ClientSecret),
-	})
+	for _, line := range loaded.Describe() {
+		if line.Source.Link != settings.LinkDefault {
+			tflog.SubsystemDebug(ctx, settingsLog, "setting", map[string]any{
+				"path": line.Path, "value": line.Value, "source": line.Source.String(),
+			})
+		}
+	}
 	p.session, p.err = session.New(c.sessionOptions(loaded))
 	return p
-}
-
-func sourceOf(s *settings.Settings, path string, secret settings.Secret) string {
-	if !secret.IsSet() {
-		return "none"
-	}
-	return s.Source(path).String()
 }
 
 // settingsRequest asks for a profile's settings with what the block gives.

@@ -14,6 +14,10 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) int {
+	if os.Getenv("ES_TEST_REQUIRE_PARTS") == "1" && os.Getenv("TF_ACC") == "" {
+		fmt.Fprintln(os.Stderr, "MISSING: the acceptance tests need TF_ACC=1 and terraform, and ES_TEST_REQUIRE_PARTS=1 asks for every part")
+		return 1
+	}
 	folder, err := os.MkdirTemp("", "earthscope-provider-test-*")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -106,8 +106,12 @@ func (m *providerModel) block() (block, diag.Diagnostics) {
 		name  string
 		value attr.Value
 	}{
-		{"config_dir", m.ConfigDir}, {"persist_tokens", m.PersistTokens}, {"refresh_threshold", m.RefreshThreshold},
-		{"request_timeout", m.RequestTimeout}, {"max_retries", m.MaxRetries}, {"ca_cert_file", m.CACertFile},
+		{"config_dir", m.ConfigDir},
+		{"persist_tokens", m.PersistTokens},
+		{"refresh_threshold", m.RefreshThreshold},
+		{"request_timeout", m.RequestTimeout},
+		{"max_retries", m.MaxRetries},
+		{"ca_cert_file", m.CACertFile},
 	} {
 		if rest.value.IsUnknown() {
 			b.unknown = append(b.unknown, unknownAttribute{name: rest.name})

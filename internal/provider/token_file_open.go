@@ -156,7 +156,7 @@ func (opened *openTokenFile) renew(ctx context.Context, diagnostics *diag.Diagno
 	// A token that outlives the one in the file, be it refreshed meanwhile or now.
 	wanted := max(opened.expires.Sub(now)+time.Second, opened.minTTL)
 	var failures diag.Diagnostics
-	ctx, token := c.token(ctx, request{profile: opened.request.profile, renewal: true}, wanted, &failures)
+	_, token := c.token(ctx, request{profile: opened.request.profile, renewal: true}, wanted, &failures)
 	if token != nil {
 		if err := opened.file.replace(token.AccessToken); err != nil {
 			failures.AddError("Token File Not Renewed", err.Error())

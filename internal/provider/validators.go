@@ -58,7 +58,7 @@ func (webAddress) ValidateString(_ context.Context, req validator.StringRequest,
 		return
 	}
 	address, err := url.Parse(req.ConfigValue.ValueString())
-	why := ""
+	var why string
 	switch {
 	case err != nil:
 		why = "it can't be read as one"

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRun_byHand(t *testing.T) {
+	t.Setenv(cookie, "")
+	for name, test := range map[string]struct {
+		arguments      []string
+		status         int
+		stdout, stderr string
+	}{
+		"nothing":         {nil, 1, "", "registry.terraform.io/providers/earthscope/earthscope"},
+		"help":            {[]string{"--help"}, 0, "registry.terraform.io/providers/earthscope/earthscope", ""},
+		"version":         {[]string{"--version"}, 0, "terraform-provider-earthscope dev\n", ""},
+		"unknown":         {[]string{"--frob"}, 2, "", "--help"},
+		"refresh by hand": {[]string{finishRefresh}, 1, "", "run by the provider itself"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			if got := run(test.arguments, strings.NewReader("hello"), &stdout, &stderr); got != test.status {
+				t.Errorf("status %d, want %d", got, test.status)
+			}
+			for stream, pair := range map[string][2]string{"stdout": {stdout.String(), test.stdout}, "stderr": {stderr.String(), test.stderr}} {
+				if got, want := pair[0], pair[1]; !strings.Contains(got, want) || (want == "" && got != "") {
+					t.Errorf("%s: %q, want %q", stream, got, want)
+				}
+			}
+		})
+	}
+}
