@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -18,7 +19,7 @@ func normalizeName(text string) (string, bool) {
 		return normalizeIPv6(inner)
 	}
 	name, err := url.PathUnescape(text)
-	if err != nil {
+	if err != nil || !utf8.ValidString(name) {
 		return "", false
 	}
 	if isASCII(name) && !strings.Contains(strings.ToLower(name), "xn--") {
