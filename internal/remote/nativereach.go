@@ -34,6 +34,10 @@ func (n *nativeReach) start(ctx context.Context, report *Report) (process.Start,
 		return nil, nil, err
 	}
 	*report = n.report(l)
+	if l.noShell.Load() {
+		n.pool.release(l)
+		return nil, nil, posixshell.ErrNoShell
+	}
 	return l.start, func() { n.pool.release(l) }, nil
 }
 

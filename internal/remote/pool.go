@@ -28,7 +28,7 @@ type Pool struct {
 	links    map[string]*link
 	gates    map[string]chan struct{} // bounds logins in progress per address
 	settings map[sshconfig.Query]sshconfig.Settings
-	masters  *masters
+	programs map[string]*programEntry
 }
 
 // NewPool returns an empty pool. It connects nowhere yet.
@@ -43,7 +43,7 @@ func NewPool(options Options) *Pool {
 		links:    make(map[string]*link),
 		gates:    make(map[string]chan struct{}),
 		settings: make(map[sshconfig.Query]sshconfig.Settings),
-		masters:  newMasters(options),
+		programs: make(map[string]*programEntry),
 	}
 }
 
@@ -61,7 +61,7 @@ func (p *Pool) Close() error {
 	for _, l := range links {
 		l.close()
 	}
-	return p.masters.close()
+	return p.closePrograms()
 }
 
 // enter waits for one of the places for hosts that are worked on at a time.

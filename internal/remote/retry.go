@@ -16,26 +16,35 @@ const (
 	droppedAttempts = 4
 )
 
-// acquireWaiting is acquire with patience: it tries again as long as the host
-// may just be starting up.
+// acquireWaiting is acquire with patience.
 func (p *Pool) acquireWaiting(ctx context.Context, hops []endpoint, wait Wait) (*link, error) {
+	var l *link
+	err := p.patiently(ctx, wait, hops[len(hops)-1].address(), func() (err error) {
+		l, err = p.acquire(ctx, hops)
+		return err
+	})
+	return l, err
+}
+
+// patiently tries again as long as the host may just be starting up.
+func (p *Pool) patiently(ctx context.Context, wait Wait, address string, connect func() error) error {
 	began := p.options.Clock()
 	delay := firstPause
 	for attempt := 1; ; attempt++ {
-		l, err := p.acquire(ctx, hops)
+		err := connect()
 		if err == nil {
-			return l, nil
+			return nil
 		}
 		elapsed := p.options.Clock().Sub(began)
 		if ctx.Err() != nil || !retryable(err, wait, elapsed, attempt) {
-			return nil, err
+			return err
 		}
 		if wait.Progress != nil {
-			wait.Progress(WaitEvent{Address: hops[len(hops)-1].address(), Attempt: attempt, Elapsed: elapsed, Pause: delay, Err: err})
+			wait.Progress(WaitEvent{Address: address, Attempt: attempt, Elapsed: elapsed, Pause: delay, Err: err})
 		}
 		p.options.Sleep(ctx, delay)
 		if ctx.Err() != nil {
-			return nil, err
+			return err
 		}
 		delay = min(2*delay, maxPause)
 	}

@@ -39,7 +39,10 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string {
-	text := fmt.Sprintf("host key of %s is %s: it presents %s %s", e.name(), e.Reason, e.SeenType, e.SeenFingerprint)
+	text := fmt.Sprintf("host key of %s is %s", e.name(), e.Reason)
+	if e.SeenFingerprint != "" {
+		text += fmt.Sprintf(": it presents %s %s", e.SeenType, e.SeenFingerprint)
+	}
 	if len(e.Expected) > 0 {
 		text += ", expected " + strings.Join(e.Expected, " or ")
 	}
@@ -60,7 +63,7 @@ func (e *Error) Remedy() string {
 		return "the key was revoked: give the host a new one, and do not connect before"
 	case Changed:
 		if len(e.Files) == 0 {
-			return "if the host was rebuilt, compare the fingerprint with the host's console and pin the new key: " + e.SeenLine
+			return "if the host was rebuilt, compare the fingerprint with the host's console and pin the new key" + e.line()
 		}
 		lookup := e.name()
 		if e.Alias != "" {
@@ -77,8 +80,16 @@ func (e *Error) Remedy() string {
 		if e.Port != 22 {
 			port = fmt.Sprintf("-p %d ", e.Port)
 		}
-		return fmt.Sprintf("compare the fingerprint with the host's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then run `ssh %s%s` once, or pin the key: %s", port, e.Host, e.SeenLine)
+		return fmt.Sprintf("compare the fingerprint with the host's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then run `ssh %s%s` once, or pin the key%s", port, e.Host, e.line())
 	}
+}
+
+// line words the key that can be pinned; the openssh transport does not know it.
+func (e *Error) line() string {
+	if e.SeenLine == "" {
+		return ""
+	}
+	return ": " + e.SeenLine
 }
 
 // Check is an ssh.HostKeyCallback. It returns an *Error for a key that is not

@@ -34,6 +34,8 @@ type Settings struct {
 	// first; ProxyCommand is the command, if one is set instead.
 	ProxyJump    []string
 	ProxyCommand string
+	// ControlPath is the socket of the user's own shared connection, if any.
+	ControlPath string
 }
 
 // Query names a host as a user would on ssh's command line.
@@ -132,6 +134,10 @@ func (r Reader) parse(output []byte) Settings {
 		case "proxyjump":
 			if value != "none" {
 				s.ProxyJump = strings.Split(value, ",")
+			}
+		case "controlpath":
+			if value != "none" {
+				s.ControlPath = value
 			}
 		case "proxycommand":
 			if value != "none" {
