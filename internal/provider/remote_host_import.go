@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -31,33 +33,16 @@ func (r *remoteHostResource) ImportState(ctx context.Context, req resource.Impor
 	if identity.Profile.IsNull() {
 		identity.Profile = types.StringValue(usualProfile)
 	}
-	m := nullHost()
-	m.Host, m.Port, m.User, m.Profile = identity.Host, identity.Port, identity.User, identity.Profile
-	m.ID = types.StringValue(m.importID())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	m := remoteHostModel{Host: identity.Host, Port: identity.Port, User: identity.User, Profile: identity.Profile}
+	for name, value := range map[string]attr.Value{
+		"host": m.Host, "port": m.Port, "user": m.User, "profile": m.Profile, "id": types.StringValue(m.importID()),
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
 	hostMemory{Imported: true}.store(ctx, resp.Private, &resp.Diagnostics)
-}
-
-// nullHost is a resource of which nothing is known.
-func nullHost() remoteHostModel {
-	attributes := remoteHostReachAttributes()
-	files := remoteHostFileAttributes()
-	m := remoteHostModel{
-		Transport: types.StringValue("native"), Credential: types.StringValue("refresh_token"), OnUnreachable: types.StringValue(unreachableError),
-		TrustOnFirstUse: types.BoolValue(false), AllowSharedSession: types.BoolValue(false), Adopt: types.BoolValue(false),
-		KnownHostKeys: types.ListNull(types.StringType), Files: types.MapNull(fileModelType()), Settings: types.MapNull(types.StringType),
-	}
-	m.ProxyJump = types.ListNull(attributes["proxy_jump"].GetType().(types.ListType).ElemType)                        //nolint:forcetypeassert // our own schema
-	m.Become = types.ObjectNull(attributes["become"].GetType().(types.ObjectType).AttrTypes)                          //nolint:forcetypeassert // our own schema
-	m.TokensFile = types.ObjectNull(files["tokens_file"].GetType().(types.ObjectType).AttrTypes)                      //nolint:forcetypeassert // our own schema
-	m.ConfigFile = types.ObjectNull(files["config_file"].GetType().(types.ObjectType).AttrTypes)                      //nolint:forcetypeassert // our own schema
-	m.EnvironmentFiles = types.MapNull(files["environment_files"].GetType().(types.MapType).ElemType)                 //nolint:forcetypeassert // our own schema
-	m.ComposeFiles = types.MapNull(files["compose_files"].GetType().(types.MapType).ElemType)                         //nolint:forcetypeassert // our own schema
-	m.Timeouts = types.ObjectNull(remoteHostBehaviourAttributes()["timeouts"].GetType().(types.ObjectType).AttrTypes) //nolint:forcetypeassert // our own schema
-	return m
 }
 
 func parseImportID(id string) (remoteHostIdentity, error) {

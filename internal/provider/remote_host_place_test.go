@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -143,8 +142,4 @@ func (p *hostPlace) checkHost(check func()) func(*terraform.State) error {
 		check()
 		return nil
 	}
-}
-
-func pattern(text string) *regexp.Regexp {
-	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `\s+`))
 }

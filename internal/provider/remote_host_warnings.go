@@ -20,7 +20,7 @@ func warnOfMasking(host placement.Host, credential pushed, diagnostics *diag.Dia
 			summary = "Access Token Expires on the Host"
 		case bootstrap.Masks:
 		}
-		diagnostics.AddWarning(summary, conflict.Error()+".")
+		diagnostics.AddWarning(summary, conflict.Problem+"; "+conflict.WayOut+".")
 	}
 }
 

@@ -58,7 +58,7 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 		return false
 	}
 	ctx = withMasks(ctx, credential.Secret)
-	credential.Replace = op == creating || r.newLineage(ctx, m, config, memory, from, credential)
+	credential.Replace = op == creating || newLineage(ctx, memory, from, credential)
 	if credential.Replace && credential.rotating && !m.AllowSharedSession.ValueBool() {
 		diagnostics.Append(sharedSessionError(from))
 		return false
@@ -87,7 +87,7 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 }
 
 // newLineage reports whether another credential than before is being pushed.
-func (r *remoteHostResource) newLineage(ctx context.Context, m, config *remoteHostModel, memory *hostMemory, from *credentialSource, credential pushed) bool {
+func newLineage(ctx context.Context, memory *hostMemory, from *credentialSource, credential pushed) bool {
 	if memory.Fingerprint == "" {
 		return true
 	}
