@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/provider"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 )
 
@@ -90,7 +91,7 @@ func finish(stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func serve(debug bool, stderr io.Writer) int {
-	dependencies := provider.Dependencies{Environ: os.Environ(), UserHomeDir: os.UserHomeDir}
+	dependencies := provider.Dependencies{Environ: os.Environ(), UserHomeDir: os.UserHomeDir, Remote: remote.SystemOptions()}
 	if executable, err := os.Executable(); err == nil {
 		dependencies.Detach = []string{executable, finishRefresh}
 	}

@@ -3,7 +3,9 @@ package placement
 import (
 	"fmt"
 	"io/fs"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
@@ -109,7 +111,7 @@ func (h Host) Apply(ledger Ledger, now time.Time) *Work {
 		}
 		if entry, known := next.Files[state.Path]; known {
 			delete(next.Files, state.Path)
-			return takeOut(h.Profile, entry, state)
+			return takeOut(h.Profile, entry, state, ledger.foldersAbove(state.Path))
 		}
 		if first && state.Err == nil { // the place of the tokens.json that the SDK derives
 			next.DerivedDirs, next.LoginBefore = state.MissingDirs, state.Exists
@@ -187,20 +189,45 @@ func before(state files.State) []byte {
 	return state.Content
 }
 
-// takeOut removes what an entry put into a file.
-func takeOut(profile string, entry Entry, state files.State) (*files.Change, error) {
+// foldersAbove lists the folders above a file that were made for any file of
+// the host: whichever of them goes last takes a shared folder along.
+func (l Ledger) foldersAbove(at string) []string {
+	var above []string
+	for _, folder := range slices.Concat(slices.Collect(l.folders()), l.DerivedDirs) {
+		if strings.HasPrefix(at, strings.TrimSuffix(folder, "/")+"/") && !slices.Contains(above, folder) {
+			above = append(above, folder)
+		}
+	}
+	return above
+}
+
+func (l Ledger) folders() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, entry := range l.Files {
+			for _, folder := range entry.Dirs {
+				if !yield(folder) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// takeOut removes what an entry put into a file, and folders that are empty
+// then.
+func takeOut(profile string, entry Entry, state files.State, folders []string) (*files.Change, error) {
 	if state.Err != nil {
 		return nil, state.Err
 	}
 	if !state.Exists {
-		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: entry.Dirs}, nil
+		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
 	}
 	content, gone, err := entry.File.editor(profile).Remove(before(state), entry.Record)
 	if err != nil {
 		return nil, err
 	}
 	if gone || entry.Reclaimed && len(content) == 0 {
-		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: entry.Dirs}, nil
+		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
 	}
 	var mode fs.FileMode
 	if entry.FormerMode != 0 {
@@ -227,10 +254,10 @@ func (l Ledger) Remove() *Work {
 	w.edit = func(state files.State, next *Ledger) (*files.Change, error) {
 		if entry, known := next.Files[state.Path]; known {
 			delete(next.Files, state.Path)
-			return takeOut(l.Profile, entry, state)
+			return takeOut(l.Profile, entry, state, l.foldersAbove(state.Path))
 		}
 		if l.ownDerived(state) {
-			return &files.Change{Path: state.Path, Delete: true, RemoveDirs: l.DerivedDirs}, nil
+			return &files.Change{Path: state.Path, Delete: true, RemoveDirs: l.foldersAbove(state.Path)}, nil
 		}
 		return nil, nil
 	}

@@ -65,7 +65,7 @@ type CredentialKind string
 // The kinds of credentials.
 const (
 	RefreshToken      CredentialKind = "refresh_token"
-	ClientCredentials CredentialKind = "client_credentials" //nolint:gosec // a name
+	ClientCredentials CredentialKind = "client_credentials"
 	AccessToken       CredentialKind = "access_token"
 )
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
@@ -28,6 +29,8 @@ type client struct {
 	profiles map[string]*profile // by the name asked for; "" is the block's
 	memory   session.Store       // for persist_tokens = false; all profiles share it
 	told     map[string]bool     // the warnings that were given
+	// connections are made at the first use of a host.
+	connections *remote.Pool
 }
 
 // profile is the outcome of resolving one profile.

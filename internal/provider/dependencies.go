@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
 )
 
 // Dependencies are what the provider takes from the machine it runs on. main
@@ -27,6 +29,9 @@ type Dependencies struct {
 	// Detach is the command line of a program that calls session.FinishRefresh;
 	// nil refreshes in this process.
 	Detach []string
+	// Remote is how hosts are reached: home, ssh program, limits, network. Its
+	// Environ is the one above where it has none.
+	Remote remote.Options
 }
 
 var errNoHome = errors.New("there is no home directory")

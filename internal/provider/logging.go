@@ -10,11 +10,12 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
 
-// The parts of the log that TF_LOG_PROVIDER_EARTHSCOPE_SETTINGS and
-// TF_LOG_PROVIDER_EARTHSCOPE_SESSION set the level of.
+// The parts of the log that TF_LOG_PROVIDER_EARTHSCOPE_SETTINGS, _SESSION and
+// _REMOTE set the level of.
 const (
 	settingsLog = "settings"
 	sessionLog  = "session"
+	remoteLog   = "remote"
 )
 
 // withLogging prepares the context of one call: Terraform's logger with our
@@ -23,6 +24,7 @@ const (
 func withLogging(ctx context.Context, secrets ...settings.Secret) context.Context {
 	ctx = tflog.NewSubsystem(ctx, settingsLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "SETTINGS"))
 	ctx = tflog.NewSubsystem(ctx, sessionLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "SESSION"))
+	ctx = tflog.NewSubsystem(ctx, remoteLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "REMOTE"))
 	return withMasks(ctx, secrets...)
 }
 
@@ -34,7 +36,8 @@ func withMasks(ctx context.Context, secrets ...settings.Secret) context.Context 
 	}
 	ctx = tflog.MaskLogStrings(ctx, masks...)
 	ctx = tflog.SubsystemMaskLogStrings(ctx, settingsLog, masks...)
-	return tflog.SubsystemMaskLogStrings(ctx, sessionLog, masks...)
+	ctx = tflog.SubsystemMaskLogStrings(ctx, sessionLog, masks...)
+	return tflog.SubsystemMaskLogStrings(ctx, remoteLog, masks...)
 }
 
 // maskedForms lists the secrets as they may turn up in a log: plain and in the

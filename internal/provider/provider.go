@@ -63,7 +63,7 @@ func (p *earthscopeProvider) Configure(ctx context.Context, req provider.Configu
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	block, diagnostics := model.block()
+	block, diagnostics := model.block(ctx)
 	resp.Diagnostics.Append(diagnostics...)
 	client := newClient(p.version, req.TerraformVersion, p.dependencies, block)
 	client.tokenFiles = p.tokenFiles
@@ -83,7 +83,9 @@ func (p *earthscopeProvider) EphemeralResources(context.Context) []func() epheme
 }
 
 // Resources implements provider.Provider.
-func (p *earthscopeProvider) Resources(context.Context) []func() resource.Resource { return nil }
+func (p *earthscopeProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newRemoteHostResource}
+}
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *earthscopeProvider) Functions(context.Context) []func() function.Function { return nil }

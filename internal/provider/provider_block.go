@@ -30,6 +30,7 @@ type providerModel struct {
 	RequestTimeout   types.String `tfsdk:"request_timeout"`
 	MaxRetries       types.Int64  `tfsdk:"max_retries"`
 	CACertFile       types.String `tfsdk:"ca_cert_file"`
+	SSH              types.Object `tfsdk:"ssh"`
 }
 
 // setting ties an attribute of the block to the setting that it gives.
@@ -67,6 +68,7 @@ type block struct {
 	requestTimeout time.Duration // 0: not set
 	maxRetries     *int          // nil: not set
 	caFile         string
+	ssh            sshBlock
 	// unknown are the attributes that Terraform could not tell yet, in the
 	// order of the schema. They are never replaced by another source.
 	unknown []unknownAttribute
@@ -79,7 +81,7 @@ type unknownAttribute struct {
 
 // block turns the model into plain values. Its diagnostics repeat what
 // validation says, for a core that validated before the values were known.
-func (m *providerModel) block() (block, diag.Diagnostics) {
+func (m *providerModel) block(ctx context.Context) (block, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	b := block{
 		profile: m.Profile.ValueString(), configDir: m.ConfigDir.ValueString(), caFile: m.CACertFile.ValueString(),
@@ -117,6 +119,7 @@ func (m *providerModel) block() (block, diag.Diagnostics) {
 			b.unknown = append(b.unknown, unknownAttribute{name: rest.name})
 		}
 	}
+	b.ssh = m.sshBlock(ctx, &diagnostics)
 	return b, diagnostics
 }
 
@@ -130,14 +133,16 @@ func (b block) secrets() []settings.Secret {
 			secrets = append(secrets, settings.NewSecret(s.value.ValueString()))
 		}
 	}
-	return secrets
+	return append(secrets, b.ssh.secrets()...)
 }
 
 // hasCredential reports whether the block gives a credential, or may give one
 // once everything is known.
 func (b block) hasCredential() bool {
-	if len(b.secrets()) > 0 {
-		return true
+	for _, s := range b.settings {
+		if s.credential {
+			return true
+		}
 	}
 	for _, u := range b.unknown {
 		if u.credential {

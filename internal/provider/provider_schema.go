@@ -24,6 +24,7 @@ func (p *earthscopeProvider) Schema(_ context.Context, _ provider.SchemaRequest,
 	maps.Copy(attributes, identityServerAttributes())
 	maps.Copy(attributes, storeAttributes())
 	maps.Copy(attributes, requestAttributes())
+	attributes["ssh"] = sshAttribute()
 	resp.Schema = schema.Schema{MarkdownDescription: providerDescription, Attributes: attributes}
 }
 

@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
+)
+
+// hostMemory is what is remembered of a host beside its state: names, times
+// and reasons, never a value.
+type hostMemory struct {
+	Ledger placement.Ledger `json:"ledger"`
+	// Own says that the host was given a credential of its own, which only the
+	// configuration's write-only arguments know.
+	Own bool `json:"own,omitempty"`
+	// Fingerprint names the credential that was pushed.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	// Unreachable is why the last refresh could not look at the host.
+	Unreachable string `json:"unreachable,omitempty"`
+	// Imported says that nothing was put there yet.
+	Imported bool `json:"imported,omitempty"`
+}
+
+const memoryKey = "host"
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func recall(ctx context.Context, private privateReader, diagnostics *diag.Diagnostics) hostMemory {
+	var memory hostMemory
+	data, problems := private.GetKey(ctx, memoryKey)
+	diagnostics.Append(problems...)
+	if len(data) == 0 {
+		return memory
+	}
+	if err := json.Unmarshal(data, &memory); err != nil {
+		diagnostics.AddError("Resource Memory Unreadable", "What this resource remembers of its host beside the state can't be read: "+err.Error()+
+			". This is an error in the provider: please report it. terraform state rm followed by terraform import starts anew.")
+	}
+	return memory
+}
+
+func (m hostMemory) store(ctx context.Context, private privateWriter, diagnostics *diag.Diagnostics) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		diagnostics.AddError("Resource Memory Not Saved", "This is an error in the provider: please report it. "+err.Error())
+		return
+	}
+	diagnostics.Append(private.SetKey(ctx, memoryKey, data)...)
+}

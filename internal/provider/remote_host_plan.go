@@ -1,0 +1,237 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
+)
+
+// hostPlan is one ModifyPlan at work.
+type hostPlan struct {
+	*remoteHostResource
+
+	config, plan, state remoteHostModel
+	creating            bool
+	memory              hostMemory
+	from                *credentialSource
+	// touches is set once something on the host has to change.
+	touches bool
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. Every computed value
+// is planned from the configuration; prior state only tells what differs.
+func (r *remoteHostResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.client == nil || req.Plan.Raw.IsNull() {
+		return
+	}
+	p := hostPlan{remoteHostResource: r, creating: req.State.Raw.IsNull()}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	if !p.creating {
+		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
+		p.memory = recall(ctx, req.Private, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.everythingUnknown()
+	if p.decidable(ctx) {
+		ctx, p.from = r.client.credentials(ctx, &resp.Diagnostics)
+		if p.from != nil {
+			p.decide(ctx, resp)
+		}
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	}
+}
+
+// everythingUnknown is the plan where nothing can be told yet.
+func (p *hostPlan) everythingUnknown() {
+	p.plan.ID, p.plan.CredentialFingerprint = types.StringUnknown(), types.StringUnknown()
+	p.plan.KnownHostKeys, p.plan.Files = types.ListUnknown(types.StringType), types.MapUnknown(fileModelType())
+	if p.config.Port.IsNull() {
+		p.plan.Port = types.Int64Unknown()
+	}
+	if p.config.User.IsNull() {
+		p.plan.User = types.StringUnknown()
+	}
+}
+
+// decidable reports whether all is known that the plan depends on.
+func (p *hostPlan) decidable(ctx context.Context) bool {
+	return len(p.client.unknown(ctx, "")) == 0 && len(p.client.block.ssh.unknown) == 0 && p.plan.knownPlacements(ctx) &&
+		!p.plan.Host.IsUnknown() && !p.config.Port.IsUnknown() && !p.config.User.IsUnknown() && !p.config.Transport.IsUnknown()
+}
+
+func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse) {
+	p.settleAccount(ctx, resp)
+	credential := p.client.planned(ctx, &p.plan, &p.config, p.from, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	host := p.plan.hostFor(ctx, p.from, credential.Credential, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	replaced := p.creating || p.credentialChanged(ctx, credential)
+	if replaced && credential.rotating && !p.plan.AllowSharedSession.ValueBool() {
+		resp.Diagnostics.Append(sharedSessionError(p.from))
+		return
+	}
+	p.planFiles(ctx, host, replaced, &resp.Diagnostics)
+	p.touches = p.touches || replaced || p.argumentsTouchFiles()
+	if !p.creating && p.memory.Unreachable != "" {
+		p.tryAgain(ctx, &resp.Diagnostics)
+	}
+	if !p.touches {
+		p.plan.CredentialFingerprint, p.plan.KnownHostKeys = p.state.CredentialFingerprint, p.state.KnownHostKeys
+	}
+	if credential.Kind == placement.ClientCredentials {
+		p.plan.CredentialFingerprint = types.StringNull()
+	}
+	warnOfMasking(host, credential, &resp.Diagnostics)
+}
+
+// settleAccount plans the account and port that ssh itself would use. Another
+// account is another host.
+func (p *hostPlan) settleAccount(ctx context.Context, resp *resource.ModifyPlanResponse) {
+	target := p.config.target(ctx, p.client.block.ssh, nil, &resp.Diagnostics)
+	user, port, err := p.client.pool().Effective(ctx, target)
+	if err != nil {
+		resp.Diagnostics.Append(hostDiagnostic("SSH Configuration Unreadable", err, &p.plan))
+		return
+	}
+	p.plan.User = types.StringValue(user)
+	p.plan.Port = portValue(port)
+	p.plan.ID = types.StringValue(p.plan.importID())
+	if !p.creating && !p.state.User.IsNull() && p.state.User.ValueString() != user {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user"))
+	}
+}
+
+// planned is the credential as far as a plan needs it: an access token is not
+// asked for before it is needed.
+func (c *client) planned(ctx context.Context, m, config *remoteHostModel, from *credentialSource, diagnostics *diag.Diagnostics) pushed {
+	if m.kind() != placement.AccessToken {
+		return c.credential(ctx, m, config, from, diagnostics)
+	}
+	if from.session == nil {
+		diagnostics.Append(errorDiagnostic(from.none, request{}))
+	}
+	return pushed{Credential: placement.Credential{Kind: placement.AccessToken}, fingerprint: types.StringUnknown()}
+}
+
+// credentialChanged reports whether another credential is to be pushed. A
+// successor of the one that was pushed is no change, and where a version is
+// given only that tells.
+func (p *hostPlan) credentialChanged(ctx context.Context, credential pushed) bool {
+	if p.plan.kind() != p.state.kind() || credential.own != p.memory.Own && credential.Kind != placement.AccessToken {
+		return true
+	}
+	version, before := p.plan.RefreshTokenWOVersion, p.state.RefreshTokenWOVersion
+	if credential.Kind == placement.ClientCredentials {
+		version, before = p.plan.ClientSecretWOVersion, p.state.ClientSecretWOVersion
+	}
+	switch {
+	case !version.Equal(before):
+		return true
+	case credential.Kind != placement.RefreshToken || !version.IsNull():
+		return false // an access token is judged by what is on the host
+	case credential.fingerprint.IsUnknown():
+		return true
+	case credential.own || p.from.session == nil:
+		return credential.fingerprint.ValueString() != p.memory.Fingerprint
+	}
+	return !descendant(ctx, p.from.session)(p.memory.Fingerprint)
+}
+
+// planFiles plans every file as in sync. What a refresh found in another state
+// is thereby shown as a change, with the reason.
+func (p *hostPlan) planFiles(ctx context.Context, host placement.Host, replaced bool, diagnostics *diag.Diagnostics) {
+	before := map[string]fileModel{}
+	if !p.creating && !p.state.Files.IsNull() {
+		diagnostics.Append(p.state.Files.ElementsAs(ctx, &before, false)...)
+	}
+	planned := map[string]fileModel{}
+	for _, f := range host.Files {
+		found, known := before[f.Path]
+		want := fileModel{Kind: types.StringValue(string(f.Kind)), State: types.StringValue(placement.InSync), Mode: types.StringUnknown()}
+		if mode := host.Mode(f); mode != 0 {
+			want.Mode = types.StringValue(modeText(mode))
+		} else if known {
+			want.Mode = found.Mode
+		}
+		if known && found.State.ValueString() == placement.Rotated && !replaced {
+			want.State = found.State
+		}
+		p.touches = p.touches || !known || found != want
+		planned[f.Path] = want
+	}
+	for at := range before {
+		if _, wanted := planned[at]; !wanted {
+			p.touches = true
+		}
+	}
+	p.plan.Files = filesValue(ctx, planned, diagnostics)
+}
+
+// argumentsTouchFiles reports a change of an argument that decides what stands
+// in the files.
+func (p *hostPlan) argumentsTouchFiles() bool {
+	return !p.plan.Settings.Equal(p.state.Settings) || !p.plan.TokensFile.Equal(p.state.TokensFile) || !p.plan.ConfigFile.Equal(p.state.ConfigFile) ||
+		!p.plan.EnvironmentFiles.Equal(p.state.EnvironmentFiles) || !p.plan.ComposeFiles.Equal(p.state.ComposeFiles) || !p.plan.Become.Equal(p.state.Become)
+}
+
+// tryAgain looks at a host that the refresh could not look at, now with the
+// configured connection, which state does not have.
+func (p *hostPlan) tryAgain(ctx context.Context, diagnostics *diag.Diagnostics) {
+	m := p.plan
+	m.KnownHostKeys, m.CredentialFingerprint = p.state.KnownHostKeys, p.state.CredentialFingerprint
+	if !p.plan.HostKey.Equal(p.state.HostKey) {
+		m.KnownHostKeys = types.ListNull(types.StringType)
+	}
+	inspected, err := p.inspect(ctx, &m, p.memory, diagnostics)
+	if err != nil {
+		if p.plan.OnUnreachable.ValueString() == unreachableWarn && isUnreachable(err) {
+			diagnostics.AddAttributeWarning(path.Root("host"), "Host Not Checked", fmt.Sprintf(
+				"%s can't be reached: %v. on_unreachable = \"warn\" plans without checking it.", p.plan.Host.ValueString(), err))
+			return
+		}
+		diagnostics.Append(hostDiagnostic("Host Not Checked", err, &p.plan))
+		return
+	}
+	var drifted []string
+	for _, at := range slices.Sorted(maps.Keys(inspected)) {
+		if state := inspected[at].State.ValueString(); state != placement.InSync && state != placement.Rotated {
+			drifted = append(drifted, at+" ("+state+")")
+		}
+	}
+	if len(drifted) > 0 {
+		p.touches = true
+		diagnostics.AddAttributeWarning(path.Root("host"), "Host Differs", fmt.Sprintf("The refresh could not look at %s; the plan could, and will repair: %s.",
+			p.plan.Host.ValueString(), strings.Join(drifted, ", ")))
+	}
+}
+
+// modeFound is the mode to show for a file as it is.
+func modeFound(host placement.Host, f placement.File, state files.State) fs.FileMode {
+	if state.Exists {
+		return state.Mode
+	}
+	if mode := host.Mode(f); mode != 0 {
+		return mode
+	}
+	return files.DefaultMode
+}
