@@ -12,7 +12,11 @@ func (p *composePlan) addEntries(service string, environment *yaml.Node, missing
 	key := p.keyLine(environmentPath(service)...)
 	if isEmpty(environment) {
 		indent := p.indent(key) + p.step()
-		p.insert(key, append([]string{indent + Mark}, entryLines(indent, false, missing)...))
+		lines := entryLines(indent, false, missing)
+		if !p.record.ownsContainer(tomlKeyText(environmentPath(service))) || !p.marked[key] {
+			lines = append([]string{indent + Mark}, lines...)
+		}
+		p.insert(key, lines)
 		return
 	}
 	first := environment.Content[0].Line - 1

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 func toAny(list []string) []any {
@@ -50,8 +49,10 @@ type tomlSetting struct {
 
 // settings turns desired settings into keys of the profile; tables become a key for each of their values.
 func (t TOML) settings(desired []Setting) ([]tomlSetting, error) {
+	if _, err := nest(desired); err != nil { // refuses what is given twice or below a value
+		return nil, err
+	}
 	var out []tomlSetting
-	seen := map[string]bool{}
 	for _, s := range desired {
 		tree, err := nest([]Setting{s})
 		if err != nil {
@@ -59,22 +60,11 @@ func (t TOML) settings(desired []Setting) ([]tomlSetting, error) {
 		}
 		for _, leaf := range leaves(nil, tree) {
 			setting := tomlSetting{key: s.Key, path: append(t.profilePath(), leaf...), value: valueAt(tree, leaf)}
-			if text, ok := setting.value.(string); ok && !utf8.ValidString(text) {
-				return nil, &ValueError{
-					Key: s.Key, Format: tomlTitle, Reason: "it is not valid UTF-8",
-					WayOut: "correct the value",
-				}
+			if !validText(setting.value) {
+				return nil, &ValueError{Key: s.Key, Format: tomlTitle, Reason: "it is not valid UTF-8", WayOut: "correct the value"}
 			}
 			if setting.text, err = tomlValue(s.Key, setting.value); err != nil {
 				return nil, err
-			}
-			if name := tomlKeyText(setting.path); seen[name] {
-				return nil, &ValueError{
-					Key: s.Key, Format: tomlTitle, Reason: "it is given twice",
-					WayOut: "give each setting once",
-				}
-			} else {
-				seen[name] = true
 			}
 			out = append(out, setting)
 		}
