@@ -54,24 +54,25 @@ type credentialsCache struct {
 }
 
 type cacheEntry struct {
-	credentials Credentials
-	verdict     *Error // the API refused; credentials are empty
-	at          time.Time
+	credentials Credentials // the last that were given out; zero if there were none
+	verdict     *Error      // what the API has refused since
+	at          time.Time   // of the verdict
 }
 
-func (c *credentialsCache) get(key string) (cacheEntry, bool) {
+func (c *credentialsCache) get(key string) cacheEntry {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	entry, found := c.entries[key]
-	return entry, found
+	return c.entries[key]
 }
 
-func (c *credentialsCache) put(key string, entry cacheEntry) {
+func (c *credentialsCache) change(key string, edit func(*cacheEntry)) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.entries == nil {
 		c.entries = map[string]cacheEntry{}
 	}
+	entry := c.entries[key]
+	edit(&entry)
 	c.entries[key] = entry
 }
 
@@ -111,16 +112,19 @@ func asError(e *Error) error {
 
 // cached returns what is known about a request, if that still counts.
 func (c *Client) cached(key string, minTTL time.Duration) (Credentials, *Error, bool) {
-	entry, found := c.cache.get(key)
-	if !found {
-		return Credentials{}, nil, false
-	}
+	entry := c.cache.get(key)
 	now := c.options.Now()
-	if entry.verdict != nil {
-		age := now.Sub(entry.at)
-		return Credentials{}, entry.verdict, age >= 0 && age < verdictHolds
+	if entry.credentials.Expiration.Sub(now) > max(cacheMargin, minTTL) {
+		return entry.credentials, nil, true
 	}
-	return entry.credentials, nil, entry.credentials.Expiration.Sub(now) > max(cacheMargin, minTTL)
+	age := now.Sub(entry.at)
+	return Credentials{}, entry.verdict, entry.verdict != nil && age >= 0 && age < verdictHolds
+}
+
+// HeldUntil returns when the newest credentials expire that were given out for
+// a request; zero if there were none. It asks nobody.
+func (c *Client) HeldUntil(request CredentialsRequest) time.Time {
+	return c.cache.get(request.key()).credentials.Expiration
 }
 
 // fetch asks the API and remembers the answer.
@@ -131,7 +135,7 @@ func (c *Client) fetch(ctx context.Context, key string, request CredentialsReque
 	if err != nil {
 		var failure *Error
 		if errors.As(err, &failure) && failure.verdict() {
-			c.cache.put(key, cacheEntry{verdict: failure, at: c.options.Now()})
+			c.cache.change(key, func(entry *cacheEntry) { entry.verdict, entry.at = failure, c.options.Now() })
 		}
 		return Credentials{}, err
 	}
@@ -146,7 +150,7 @@ func (c *Client) fetch(ctx context.Context, key string, request CredentialsReque
 		failure.Role = request.Role
 		return Credentials{}, failure
 	}
-	c.cache.put(key, cacheEntry{credentials: credentials, at: now})
+	c.cache.change(key, func(entry *cacheEntry) { *entry = cacheEntry{credentials: credentials} })
 	return credentials, nil
 }
 

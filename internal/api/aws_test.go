@@ -133,6 +133,35 @@ func TestAWSCredentials_verdictIsRememberedForAMinute(t *testing.T) {
 	b.wantSent(3)
 }
 
+// A role that is withdrawn leaves the credentials usable that are out.
+func TestAWSCredentials_verdictKeepsTheOldOnes(t *testing.T) {
+	t.Parallel()
+	var b *bench
+	b = newBench(t, func(w http.ResponseWriter, r *http.Request) {
+		if b.sent() > 1 {
+			status(403)(w, r)
+			return
+		}
+		issue(&b)(w, r)
+	})
+	request := CredentialsRequest{Role: "r"}
+	if held := b.client.HeldUntil(request); !held.IsZero() {
+		t.Errorf("held until %v before anything was asked", held)
+	}
+	b.keyID(request, 0)
+	b.advance(50 * time.Minute)
+	if _, err := b.client.AWSCredentials(t.Context(), request, 20*time.Minute); !IsKind(err, KindForbidden) {
+		t.Errorf("error = %v", err)
+	}
+	if got := b.keyID(request, 0); got != "ASIA1" {
+		t.Errorf("key %s, want the old one", got)
+	}
+	if held := b.client.HeldUntil(request); !held.Equal(start.Add(time.Hour)) {
+		t.Errorf("held until %v", held)
+	}
+	b.wantSent(2)
+}
+
 func TestAWSCredentials_failuresThatPassAreNotRemembered(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{401, 503} {
