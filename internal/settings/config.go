@@ -29,7 +29,7 @@ func readConfig(path string, read func(string) ([]byte, error)) (*config, *Error
 	}
 	source := Source{Link: LinkConfigDefault, Name: path}
 	document, err := read(path)
-	if isAbsent(err) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) {
 		return c, nil
 	}
 	if err != nil {
@@ -46,8 +46,6 @@ func readConfig(path string, read func(string) ([]byte, error)) (*config, *Error
 	c.root = root
 	return c, c.check()
 }
-
-func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func unreadable(source Source, err error) *Error {
 	return &Error{

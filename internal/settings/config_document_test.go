@@ -18,14 +18,18 @@ func TestParseTOML_trees(t *testing.T) {
 		{"[[a]]\nx = 1\n[a.s]\ny = 2\n[[a]]\nx = 3\n", `{"a":[{"x":int 1 "s":{"y":int 2}} {"x":int 3}]}`},
 		{"[[a]]\n[[a.b]]\nc = 1\n[[a.b]]\nc = 2\n", `{"a":[{"b":[{"c":int 1} {"c":int 2}]}]}`},
 		{"a = [1, # one\n  [2, {b = 3}],\n]\n", `{"a":[int 1 [int 2 {"b":int 3}]]}`},
-		{"a = 1_000\nb = 0xff\nc = 0o17\nd = 0b11\ne = -7\nf = +8\n",
-			`{"a":int 1000 "b":int 255 "c":int 15 "d":int 3 "e":int -7 "f":int 8}`},
+		{
+			"a = 1_000\nb = 0xff\nc = 0o17\nd = 0b11\ne = -7\nf = +8\n",
+			`{"a":int 1000 "b":int 255 "c":int 15 "d":int 3 "e":int -7 "f":int 8}`,
+		},
 		{"a = 1.5\nb = -inf\nc = nan\nd = 1_0e1_0\ne = +0.5\n", `{"a":float 1.5 "b":float -Inf "c":float NaN "d":float 1e+11 "e":float 0.5}`},
 		{"a = true\nb = false\n", `{"a":true "b":false}`},
 		{"a = 'x\\y'\nb = \"x\\ty\\u00e9\"\nc = '''\nz'''\nd = \"\"\"\na\\\n  b\"\"\"\n", `{"a":"x\\y" "b":"x\tyé" "c":"z" "d":"ab"}`},
 		{"\"a b\".'c.d' = 1\n", `{"a b":{"c.d":int 1}}`},
-		{"a = 2020-01-02\nb = 2020-01-02T03:04:05Z\nc = 03:04:05\n",
-			`{"a":moment 2020-01-02 "b":moment 2020-01-02T03:04:05Z "c":moment 03:04:05}`},
+		{
+			"a = 2020-01-02\nb = 2020-01-02T03:04:05Z\nc = 03:04:05\n",
+			`{"a":moment 2020-01-02 "b":moment 2020-01-02T03:04:05Z "c":moment 03:04:05}`,
+		},
 		{"a = 1\r\nb = 2\r\n", `{"a":int 1 "b":int 2}`},
 	}
 	for _, row := range rows {

@@ -71,8 +71,10 @@ func (env *environment) settings() (*node, *Error) {
 		whole, found := env.folded[variablePrefix+field]
 		if !e.isGroup() {
 			if found {
-				root.table.set(field, &node{kind: kindText, text: whole.value,
-					source: Source{Link: LinkEnvironment, Name: whole.name}})
+				root.table.set(field, &node{
+					kind: kindText, text: whole.value,
+					source: Source{Link: LinkEnvironment, Name: whole.name},
+				})
 			}
 			continue
 		}

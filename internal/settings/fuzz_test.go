@@ -43,9 +43,16 @@ func FuzzParseTokens(f *testing.F) {
 // or an *Error, and nothing it says shows a value.
 func FuzzEnvironment(f *testing.F) {
 	for _, pair := range [][2]string{
-		{"ES_OAUTH2", `{"refresh_token": "x", "RETRY": {"attempts": 1}}`}, {"es_oauth2__retry__attempts", "5"}, {"ES_HTTP__EXTRA_HEADERS__A", "b"},
-		{"ES_BOOTSTRAP_SETTINGS", `{"http": null}`}, {"ES_OAUTH2__DOMAIN", "https://h\\x/..//"}, {"ES_HTTP__TIMEOUT_READ", "P1DT2H3.5S"},
-		{"ES_OAUTH2____", "{"}, {"ES_PROFILE", "z"}, {"ES_DROPOFF__RETRY", "[]"}, {"ES_OAUTH2__SCOPE", "\xff"},
+		{"ES_OAUTH2", `{"refresh_token": "x", "RETRY": {"attempts": 1}}`},
+		{"es_oauth2__retry__attempts", "5"},
+		{"ES_HTTP__EXTRA_HEADERS__A", "b"},
+		{"ES_BOOTSTRAP_SETTINGS", `{"http": null}`},
+		{"ES_OAUTH2__DOMAIN", "https://h\\x/..//"},
+		{"ES_HTTP__TIMEOUT_READ", "P1DT2H3.5S"},
+		{"ES_OAUTH2____", "{"},
+		{"ES_PROFILE", "z"},
+		{"ES_DROPOFF__RETRY", "[]"},
+		{"ES_OAUTH2__SCOPE", "\xff"},
 	} {
 		f.Add(pair[0], pair[1])
 	}
@@ -102,7 +109,7 @@ func FuzzNormalizeURL(f *testing.F) {
 		if why != "" {
 			return
 		}
-		if !isASCII(once) || !(strings.HasPrefix(once, "https://") || strings.HasPrefix(once, "http://")) {
+		if !isASCII(once) || (!strings.HasPrefix(once, "https://") && !strings.HasPrefix(once, "http://")) {
 			t.Fatalf("%q gives %q", text, once)
 		}
 		if twice, why := normalizeURL(once); len(once) <= maxURL && (twice != once || why != "") {

@@ -41,12 +41,32 @@ func outline(n *node) string {
 func TestParseJSON_trees(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ text, want string }{
-		{"null", "null"}, {" true ", "true"}, {"\t\r\nfalse", "false"}, {"0", "int 0"}, {"-0", "int -0"}, {"12345678901234567890", "int 12345678901234567890"},
-		{"1.50", "float 1.5"}, {"-1e3", "float -1000"}, {"1E+2", "float 100"}, {"2e-1", "float 0.2"}, {"1e999", "float +Inf"},
-		{"NaN", "float NaN"}, {"Infinity", "float +Inf"}, {"-Infinity", "float -Inf"}, {`""`, `""`}, {"[]", "[]"}, {"{}", "{}"},
-		{"[ 1 , [ ] , { } ]", "[int 1 [] {}]"}, {`{"b":1,"a":2,"b":3}`, `{"b":int 3 "a":int 2}`}, {`{"":{"":""}}`, `{"":{"":""}}`},
-		{`"é\u00e9\uD83D\uDE00\/"`, `"éé😀/"`}, {`"\ud800"`, `"\xed\xa0\x80"`}, {`"\ud800\u0041"`, `"\xed\xa0\x80A"`},
-		{`"\udfffx"`, `"\xed\xbf\xbfx"`}, {"\"\x7f\"", `"\x7f"`}, {"\"\xff\"", `"\xff"`},
+		{"null", "null"},
+		{" true ", "true"},
+		{"\t\r\nfalse", "false"},
+		{"0", "int 0"},
+		{"-0", "int -0"},
+		{"12345678901234567890", "int 12345678901234567890"},
+		{"1.50", "float 1.5"},
+		{"-1e3", "float -1000"},
+		{"1E+2", "float 100"},
+		{"2e-1", "float 0.2"},
+		{"1e999", "float +Inf"},
+		{"NaN", "float NaN"},
+		{"Infinity", "float +Inf"},
+		{"-Infinity", "float -Inf"},
+		{`""`, `""`},
+		{"[]", "[]"},
+		{"{}", "{}"},
+		{"[ 1 , [ ] , { } ]", "[int 1 [] {}]"},
+		{`{"b":1,"a":2,"b":3}`, `{"b":int 3 "a":int 2}`},
+		{`{"":{"":""}}`, `{"":{"":""}}`},
+		{`"é\u00e9\uD83D\uDE00\/"`, `"éé😀/"`},
+		{`"\ud800"`, `"\xed\xa0\x80"`},
+		{`"\ud800\u0041"`, `"\xed\xa0\x80A"`},
+		{`"\udfffx"`, `"\xed\xbf\xbfx"`},
+		{"\"\x7f\"", `"\x7f"`},
+		{"\"\xff\"", `"\xff"`},
 	}
 	for _, row := range rows {
 		n, err := parseJSON([]byte(row.text), dialectPython)

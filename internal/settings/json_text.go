@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -62,21 +63,17 @@ func (r *jsonReader) escape(out []byte) ([]byte, *syntaxError) {
 	if r.dialect == dialectPydantic {
 		return nil, r.fail("half a surrogate pair in a string")
 	}
-	return append(out, 0xE0|byte(first>>12), 0x80|byte(first>>6)&0xBF, 0x80|byte(first)&0xBF), nil
+	return append(out, 0xED, 0x80|byte(first>>6&0x3F), 0x80|byte(first&0x3F)), nil
 }
 
 func (r *jsonReader) hex() (rune, bool) {
 	if r.at+4 > len(r.data) {
 		return 0, false
 	}
-	var value rune
-	for _, c := range r.data[r.at : r.at+4] {
-		digit := bytes.IndexByte([]byte("0123456789abcdef"), c|0x20)
-		if digit < 0 || (c < '0') || (c > '9' && c < 'A') {
-			return 0, false
-		}
-		value = value<<4 | rune(digit)
+	value, err := strconv.ParseUint(string(r.data[r.at:r.at+4]), 16, 16)
+	if err != nil {
+		return 0, false
 	}
 	r.at += 4
-	return value, true
+	return rune(value), true
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -147,6 +148,19 @@ func (l *loader) warnf(source Source, summary, format string, values ...any) {
 	l.warnings = append(l.warnings, Warning{Summary: summary, Detail: fmt.Sprintf(format, values...), Source: source})
 }
 
+// readFile reads a file that need not exist.
+func (l *loader) readFile(source Source) (data []byte, found bool, bad *Error) {
+	data, err := l.request.ReadFile(source.Name)
+	switch {
+	case err == nil:
+		return data, true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false, nil
+	default:
+		return nil, false, unreadable(source, err)
+	}
+}
+
 // readTokensFile reads the profile's tokens.json. A malformed one counts as
 // absent, an unreadable one stops.
 func (l *loader) readTokensFile(path string) (*node, *Error) {
@@ -157,19 +171,16 @@ func (l *loader) readTokensFile(path string) (*node, *Error) {
 		return none, nil
 	}
 	source := none.source
-	data, err := l.request.ReadFile(path)
-	if isAbsent(err) {
-		return none, nil
-	}
-	if err != nil {
-		return nil, unreadable(source, err)
+	data, found, err := l.readFile(source)
+	if err != nil || !found {
+		return none, err
 	}
 	l.warnReadableByOthers(source)
 	tokens, bad := readTokens(data)
 	if bad != nil {
 		l.warnf(source, "Malformed tokens.json", "%s was ignored, as the EarthScope SDK ignores it: %s "+
 			"Run \"es login\" to write a new one, or remove the file.", path, bad.Detail)
-		return none, nil
+		return none, nil //nolint:nilerr // the SDK goes on, and the warning has said why
 	}
 	return oauth2Table(tokens.stampSame(source)), nil
 }
@@ -186,12 +197,9 @@ func (l *loader) readLegacyFile(path string) (*node, *Error) {
 		return nil, nil
 	}
 	source := Source{Link: LinkLegacyFile, Name: path}
-	data, err := l.request.ReadFile(path)
-	if isAbsent(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, unreadable(source, err)
+	data, found, err := l.readFile(source)
+	if err != nil || !found {
+		return nil, err
 	}
 	n, bad := parseLegacy(data, source)
 	if bad != nil {

@@ -83,14 +83,6 @@ func changed(s *Settings) map[string]string {
 	return got
 }
 
-func summaries(warnings []Warning) string {
-	list := make([]string, len(warnings))
-	for i, w := range warnings {
-		list[i] = w.Summary
-	}
-	return strings.Join(list, "; ")
-}
-
 func TestLoad_defaults(t *testing.T) {
 	t.Parallel()
 	s, warnings := mustLoad(t, request(nil))
@@ -129,20 +121,47 @@ func TestLoad_precedence(t *testing.T) {
 		remove func()
 	}{
 		{"argument", Source{LinkArgument, "refresh_token", ""}, "argument refresh_token", func() { r.Arguments = nil }},
-		{"nested", Source{LinkEnvironment, "ES_OAUTH2__REFRESH_TOKEN", ""}, "environment variable ES_OAUTH2__REFRESH_TOKEN",
-			func() { r.Environ = append(r.Environ[:1:1], r.Environ[2:]...) }},
-		{"json", Source{LinkEnvironmentJSON, "ES_OAUTH2", "refresh_token"}, "environment variable ES_OAUTH2, key refresh_token",
-			func() { r.Environ = append(r.Environ[:1:1], r.Environ[2:]...) }},
-		{"config-profile", Source{LinkConfigProfile, config, "profile.p"}, config + ", table [profile.p]",
-			func() { f[configPath] = strings.Split(f[configPath], "[profile.p.oauth2]")[0] + "[profile.p]\n" }},
-		{"config-default", Source{LinkConfigDefault, config, "default"}, config + ", table [default]",
-			func() { f[configPath] = "[profile.p]\n" }},
-		{"tokens", Source{LinkTokensFile, testHome + "/.earthscope/p/tokens.json", ""}, testHome + "/.earthscope/p/tokens.json",
-			func() { delete(f, ".earthscope/p/tokens.json") }},
-		{"legacy", Source{LinkLegacyFile, testHome + "/" + legacyPath, ""}, testHome + "/" + legacyPath,
-			func() { delete(f, legacyPath) }},
-		{"bootstrap", Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "oauth2.refresh_token"},
-			"environment variable ES_BOOTSTRAP_SETTINGS, key oauth2.refresh_token", func() { r.Environ = r.Environ[:1] }},
+		{
+			"nested",
+			Source{LinkEnvironment, "ES_OAUTH2__REFRESH_TOKEN", ""},
+			"environment variable ES_OAUTH2__REFRESH_TOKEN",
+			func() { r.Environ = append(r.Environ[:1:1], r.Environ[2:]...) },
+		},
+		{
+			"json",
+			Source{LinkEnvironmentJSON, "ES_OAUTH2", "refresh_token"},
+			"environment variable ES_OAUTH2, key refresh_token",
+			func() { r.Environ = append(r.Environ[:1:1], r.Environ[2:]...) },
+		},
+		{
+			"config-profile",
+			Source{LinkConfigProfile, config, "profile.p"},
+			config + ", table [profile.p]",
+			func() { f[configPath] = strings.Split(f[configPath], "[profile.p.oauth2]")[0] + "[profile.p]\n" },
+		},
+		{
+			"config-default",
+			Source{LinkConfigDefault, config, "default"},
+			config + ", table [default]",
+			func() { f[configPath] = "[profile.p]\n" },
+		},
+		{
+			"tokens",
+			Source{LinkTokensFile, testHome + "/.earthscope/p/tokens.json", ""},
+			testHome + "/.earthscope/p/tokens.json",
+			func() { delete(f, ".earthscope/p/tokens.json") },
+		},
+		{
+			"legacy",
+			Source{LinkLegacyFile, testHome + "/" + legacyPath, ""},
+			testHome + "/" + legacyPath,
+			func() { delete(f, legacyPath) },
+		},
+		{
+			"bootstrap",
+			Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "oauth2.refresh_token"},
+			"environment variable ES_BOOTSTRAP_SETTINGS, key oauth2.refresh_token", func() { r.Environ = r.Environ[:1] },
+		},
 		{"", Source{}, "built-in default", func() {}},
 	}
 	for _, step := range steps {

@@ -127,7 +127,7 @@ func TestDuration_measured(t *testing.T) {
 		{"1_000.5", "16m40.5s"},
 		{"1__0", stops},
 		{"in", stops},
-		{"infinit", stops},
+		{"infi", stops},
 		{"-0", "0s"},
 		{"00:00", "0s"},
 		{"-00:05", "-5m0s"},

@@ -20,8 +20,10 @@ const (
 )
 
 func (k kind) String() string {
-	return [...]string{"null", "a boolean", "an integer", "a decimal number", "a string", "a list", "a table",
-		"a date or time"}[k]
+	return [...]string{
+		"null", "a boolean", "an integer", "a decimal number", "a string", "a list", "a table",
+		"a date or time",
+	}[k]
 }
 
 // node is a value as read, before any setting gives it a meaning. Nodes are

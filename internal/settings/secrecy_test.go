@@ -151,7 +151,7 @@ func TestSecret_values(t *testing.T) {
 	if s := NewSecret(""); s.Reveal() != "" || s.IsSet() || s.String() != "" || s != (Secret{}) {
 		t.Errorf("empty: %q, %v", s.Reveal(), s.IsSet())
 	}
-	if NewSecret("a") != NewSecret("a") || NewSecret("a") == NewSecret("b") {
+	if first, second := NewSecret("a"), NewSecret("a"); first != second || first == NewSecret("b") {
 		t.Error("secrets do not compare by value")
 	}
 	text, err := NewSecret("a").MarshalText()

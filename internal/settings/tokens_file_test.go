@@ -102,8 +102,10 @@ func TestFormatTokens_bytes(t *testing.T) {
 		{"", "i", "r", "{\n  \"id_token\": \"i\",\n  \"refresh_token\": \"r\"\n}"},
 		{"", "", "", "{}"},
 		{`a"b\c/d`, "", "r", "{\n  \"access_token\": \"a\\\"b\\\\c/d\",\n  \"refresh_token\": \"r\"\n}"},
-		{"\x00\x01\b\t\n\x0b\f\r\x1f\x7f", "", "r",
-			"{\n  \"access_token\": \"\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\x7f\",\n  \"refresh_token\": \"r\"\n}"},
+		{
+			"\x00\x01\b\t\n\x0b\f\r\x1f\x7f", "", "r",
+			"{\n  \"access_token\": \"\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\x7f\",\n  \"refresh_token\": \"r\"\n}",
+		},
 		{"é\u2028\U0001F600<>&'", "", "r", "{\n  \"access_token\": \"é\u2028\U0001F600<>&'\",\n  \"refresh_token\": \"r\"\n}"},
 	}
 	for _, row := range rows {

@@ -117,7 +117,7 @@ func encodeUser(text string) string {
 // those in unsafe.
 func encode(text, unsafe string) string {
 	var out strings.Builder
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if c := text[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(unsafe, c) >= 0 {
 			fmt.Fprintf(&out, "%%%02X", c)
 		} else {

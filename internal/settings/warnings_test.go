@@ -12,8 +12,10 @@ func TestLoad_warnings(t *testing.T) {
 	t.Parallel()
 	environment := func(name string) Source { return Source{LinkEnvironment, name, ""} }
 	notRead := func(name, meant string) Warning {
-		return Warning{"Environment Variable Not Read",
-			name + " is no EarthScope setting and was ignored. Did you mean " + meant + "?", environment(name)}
+		return Warning{
+			"Environment Variable Not Read",
+			name + " is no EarthScope setting and was ignored. Did you mean " + meant + "?", environment(name),
+		}
 	}
 	bootstrap := Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", ""}
 	rows := []struct {
@@ -30,9 +32,11 @@ func TestLoad_warnings(t *testing.T) {
 		},
 		{
 			"malformed legacy file", request(files{legacyPath: "{}}"}),
-			[]Warning{{"Malformed sso_tokens.json", "/home/u/.config/earthscope-cli/sso_tokens.json, line 1, column 3 was ignored, as the " +
-				"EarthScope SDK ignores it: more text after the end of the value. It belongs to earthscope-cli 0.x; remove it.",
-				Source{LinkLegacyFile, homeLegacy, ""}}},
+			[]Warning{{
+				"Malformed sso_tokens.json", "/home/u/.config/earthscope-cli/sso_tokens.json, line 1, column 3 was ignored, as the " +
+					"EarthScope SDK ignores it: more text after the end of the value. It belongs to earthscope-cli 0.x; remove it.",
+				Source{LinkLegacyFile, homeLegacy, ""},
+			}},
 		},
 		{
 			"bootstrap settings that lost their quotes", request(nil, "ES_BOOTSTRAP_SETTINGS={oauth2:{}}"),
@@ -48,27 +52,35 @@ func TestLoad_warnings(t *testing.T) {
 		},
 		{
 			"bootstrap settings with another table", request(nil, `ES_BOOTSTRAP_SETTINGS={"oauth2": "a"}`),
-			[]Warning{{"Setting Not Read", "environment variable ES_BOOTSTRAP_SETTINGS, key oauth2, is a string, not a table of settings and " +
-				"was ignored. Write an object there, {\"oauth2\":{\"refresh_token\":\"...\"}}.",
-				Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "oauth2"}}},
+			[]Warning{{
+				"Setting Not Read", "environment variable ES_BOOTSTRAP_SETTINGS, key oauth2, is a string, not a table of settings and " +
+					"was ignored. Write an object there, {\"oauth2\":{\"refresh_token\":\"...\"}}.",
+				Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "oauth2"},
+			}},
 		},
 		{
 			"bootstrap settings with a profile", request(nil, `ES_BOOTSTRAP_SETTINGS={"es_profile": "a"}`),
-			[]Warning{{"Profile in ES_BOOTSTRAP_SETTINGS", "environment variable ES_BOOTSTRAP_SETTINGS, key es_profile names a profile and was " +
-				"ignored: the EarthScope SDK would read the tokens of one profile and save them as another's. Set ES_PROFILE instead.",
-				Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "es_profile"}}},
+			[]Warning{{
+				"Profile in ES_BOOTSTRAP_SETTINGS", "environment variable ES_BOOTSTRAP_SETTINGS, key es_profile names a profile and was " +
+					"ignored: the EarthScope SDK would read the tokens of one profile and save them as another's. Set ES_PROFILE instead.",
+				Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "es_profile"},
+			}},
 		},
 		{
 			"empty variable hides tokens.json", request(files{tokensPath: `{"refresh_token": "a"}`}, "ES_OAUTH2__REFRESH_TOKEN="),
-			[]Warning{{"Empty Token Hides Another", "oauth2.refresh_token, set by environment variable ES_OAUTH2__REFRESH_TOKEN, is empty. It " +
-				"counts as set, so the one of /home/u/.earthscope/default/tokens.json is not used. Remove the empty one.",
-				environment("ES_OAUTH2__REFRESH_TOKEN")}},
+			[]Warning{{
+				"Empty Token Hides Another", "oauth2.refresh_token, set by environment variable ES_OAUTH2__REFRESH_TOKEN, is empty. It " +
+					"counts as set, so the one of /home/u/.earthscope/default/tokens.json is not used. Remove the empty one.",
+				environment("ES_OAUTH2__REFRESH_TOKEN"),
+			}},
 		},
 		{
 			"null hides tokens.json", request(files{tokensPath: `{"access_token": "a"}`}, `ES_OAUTH2={"access_token": null}`),
-			[]Warning{{"Empty Token Hides Another", "oauth2.access_token, set by environment variable ES_OAUTH2, key access_token, is empty. It " +
-				"counts as set, so the one of /home/u/.earthscope/default/tokens.json is not used. Remove the empty one.",
-				Source{LinkEnvironmentJSON, "ES_OAUTH2", "access_token"}}},
+			[]Warning{{
+				"Empty Token Hides Another", "oauth2.access_token, set by environment variable ES_OAUTH2, key access_token, is empty. It " +
+					"counts as set, so the one of /home/u/.earthscope/default/tokens.json is not used. Remove the empty one.",
+				Source{LinkEnvironmentJSON, "ES_OAUTH2", "access_token"},
+			}},
 		},
 		{
 			"empty line of config.toml hides the bootstrap token",
@@ -105,15 +117,19 @@ func TestLoad_warnings(t *testing.T) {
 			"ES_OAUTH2={}", "es_http__retry={}", "ES_BOOTSTRAP_SETTINGS={}", "ES_THREAD_POOL_MAX_WORKERS=1"), nil},
 		{
 			"key of config.toml in another case", request(files{configPath: "[profile.p.oauth2]\nRefresh_Token = \"a\"\n"}),
-			[]Warning{{"Setting Not Read", "/home/u/.earthscope/config.toml, table [profile.p], line 2, column 1: \"Refresh_Token\" is no " +
-				"EarthScope setting and was ignored. Did you mean \"refresh_token\"? Letter case counts here.",
-				Source{LinkConfigProfile, homeConfig, "profile.p"}}},
+			[]Warning{{
+				"Setting Not Read", "/home/u/.earthscope/config.toml, table [profile.p], line 2, column 1: \"Refresh_Token\" is no " +
+					"EarthScope setting and was ignored. Did you mean \"refresh_token\"? Letter case counts here.",
+				Source{LinkConfigProfile, homeConfig, "profile.p"},
+			}},
 		},
 		{
 			"table of config.toml", request(files{configPath: "[default.OAuth2]\nclient_id = \"a\"\n"}),
-			[]Warning{{"Setting Not Read", "/home/u/.earthscope/config.toml, table [default], line 1, column 10: \"OAuth2\" is no " +
-				"EarthScope setting and was ignored. Did you mean \"oauth2\"? Letter case counts here.",
-				Source{LinkConfigDefault, homeConfig, "default"}}},
+			[]Warning{{
+				"Setting Not Read", "/home/u/.earthscope/config.toml, table [default], line 1, column 10: \"OAuth2\" is no " +
+					"EarthScope setting and was ignored. Did you mean \"oauth2\"? Letter case counts here.",
+				Source{LinkConfigDefault, homeConfig, "default"},
+			}},
 		},
 		{
 			"setting outside of a profile", request(files{configPath: "[oauth2]\nclient_id = \"a\"\n"}),
@@ -132,9 +148,11 @@ func TestLoad_warnings(t *testing.T) {
 		},
 		{
 			"key of the bootstrap settings", request(nil, `ES_BOOTSTRAP_SETTINGS={"oauth2": {"refreshToken": "a"}}`),
-			[]Warning{{"Setting Not Read", "environment variable ES_BOOTSTRAP_SETTINGS, key oauth2.refreshToken: \"refreshToken\" is no EarthScope " +
-				"setting and was ignored. Did you mean \"refresh_token\"? Letter case counts here.",
-				Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "oauth2.refreshToken"}}},
+			[]Warning{{
+				"Setting Not Read", "environment variable ES_BOOTSTRAP_SETTINGS, key oauth2.refreshToken: \"refreshToken\" is no EarthScope " +
+					"setting and was ignored. Did you mean \"refresh_token\"? Letter case counts here.",
+				Source{LinkBootstrap, "ES_BOOTSTRAP_SETTINGS", "oauth2.refreshToken"},
+			}},
 		},
 		{"keys of others", request(files{configPath: "other = 1\n[tool.x]\n[default]\nname = \"a\"\n[default.oauth2]\nnote = \"b\"\n"}), nil},
 		{
@@ -218,9 +236,11 @@ func TestLoad_tokensOfTheWorkingFolder(t *testing.T) {
 	}
 	for _, row := range rows {
 		s, got := mustLoad(t, request(files{row.path: `{"refresh_token": "a"}`}, row.variable))
-		want := []Warning{{"Tokens From the Working Folder", "Tokens were read from " + row.path + ", relative to the working folder, because " +
-			"APP_DIRECTORY or XDG_CONFIG_HOME is empty or relative. Unset it, or give it an absolute path.",
-			Source{LinkLegacyFile, row.path, ""}}}
+		want := []Warning{{
+			"Tokens From the Working Folder", "Tokens were read from " + row.path + ", relative to the working folder, because " +
+				"APP_DIRECTORY or XDG_CONFIG_HOME is empty or relative. Unset it, or give it an absolute path.",
+			Source{LinkLegacyFile, row.path, ""},
+		}}
 		if s.OAuth2.RefreshToken.Reveal() != "a" || !slices.Equal(got, want) {
 			t.Errorf("%s: warnings %#v", row.variable, got)
 		}
@@ -236,8 +256,16 @@ func TestDistance_cases(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "abd", 1}, {"abc", "ab", 1}, {"ab", "abc", 1},
-		{"abcd", "acbd", 1}, {"kitten", "sitting", 3}, {"refershtoken", "refreshtoken", 1}, {"ca", "abc", 3},
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "abc", 0},
+		{"abc", "abd", 1},
+		{"abc", "ab", 1},
+		{"ab", "abc", 1},
+		{"abcd", "acbd", 1},
+		{"kitten", "sitting", 3},
+		{"refershtoken", "refreshtoken", 1},
+		{"ca", "abc", 3},
 	}
 	for _, row := range rows {
 		if got := distance(row.a, row.b); got != row.want {
