@@ -39,6 +39,10 @@ type Entry struct {
 	// Lineage holds the fingerprints of the refresh tokens of this session,
 	// oldest first; the last one is the current one.
 	Lineage []string
+	// Spent holds the fingerprints of refresh tokens that were replaced and
+	// whose successor is gone, because another login took the session's place.
+	// Such a token is dead; sending it would look like a theft.
+	Spent []string
 	// ReceivedAt is the local time at which the access token with fingerprint
 	// ReceivedToken arrived.
 	ReceivedAt    time.Time
@@ -63,6 +67,11 @@ func (e *Entry) descendsFrom(fingerprint string) bool {
 	return slices.Contains(e.Lineage, fingerprint)
 }
 
+// wasSpent reports whether fingerprint is of a token without a live successor.
+func (e *Entry) wasSpent(fingerprint string) bool {
+	return slices.Contains(e.Spent, fingerprint) && !e.descendsFrom(fingerprint)
+}
+
 // succeed records that refresh token next came from previous.
 func (e *Entry) succeed(previous, next string) {
 	for _, token := range []string{previous, next} {
@@ -72,9 +81,12 @@ func (e *Entry) succeed(previous, next string) {
 		}
 		e.Lineage = append(e.Lineage, fp)
 	}
-	if over := len(e.Lineage) - lineageLimit; over > 0 {
-		e.Lineage = slices.Delete(e.Lineage, 0, over)
-	}
+	e.Lineage = newest(e.Lineage)
+}
+
+// newest bounds a list of fingerprints to its latest ones.
+func newest(fingerprints []string) []string {
+	return fingerprints[max(len(fingerprints)-lineageLimit, 0):]
 }
 
 // receivedAt returns when the current access token arrived, zero if unknown.
@@ -88,7 +100,7 @@ func (e *Entry) receivedAt() time.Time {
 // clone returns a copy that shares nothing with e.
 func (e *Entry) clone() Entry {
 	c := *e
-	c.Lineage = slices.Clone(e.Lineage)
+	c.Lineage, c.Spent = slices.Clone(e.Lineage), slices.Clone(e.Spent)
 	if e.Refusal != nil {
 		r := *e.Refusal
 		c.Refusal = &r
@@ -110,6 +122,7 @@ type record struct {
 	ReceivedToken  string     `json:"received_token,omitempty"`
 	Rotation       Rotation   `json:"rotation,omitempty"`
 	Lineage        []string   `json:"lineage,omitempty"`
+	Spent          []string   `json:"spent,omitempty"`
 	RefusedAt      *time.Time `json:"refused_at,omitempty"`
 	RefusedToken   string     `json:"refused_token,omitempty"`
 	RefusedCode    string     `json:"refused_code,omitempty"`
@@ -143,7 +156,7 @@ func encodeRecord(e Entry, withTokens bool) ([]byte, error) {
 	r := record{
 		Version: recordVersion, Issuer: e.Issuer, ClientID: e.ClientID, Subject: e.Subject,
 		ReceivedAt: optionalTime(e.ReceivedAt), ReceivedToken: e.ReceivedToken,
-		Rotation: e.Rotation, Lineage: e.Lineage,
+		Rotation: e.Rotation, Lineage: e.Lineage, Spent: e.Spent,
 		SuspectToken: e.Suspect, SuspectAt: optionalTime(e.SuspectAt), NotBefore: optionalTime(e.NotBefore),
 		SecretCheck: e.Check,
 	}
@@ -170,7 +183,7 @@ func decodeRecord(data []byte) (Entry, error) {
 		AccessToken: settings.NewSecret(r.AccessToken), IDToken: settings.NewSecret(r.IDToken),
 		RefreshToken: settings.NewSecret(r.RefreshToken),
 		Issuer:       r.Issuer, ClientID: r.ClientID, Subject: r.Subject,
-		Rotation: r.Rotation, Lineage: r.Lineage,
+		Rotation: r.Rotation, Lineage: r.Lineage, Spent: r.Spent,
 		ReceivedAt: timeOrZero(r.ReceivedAt), ReceivedToken: r.ReceivedToken,
 		Suspect: r.SuspectToken, SuspectAt: timeOrZero(r.SuspectAt), NotBefore: timeOrZero(r.NotBefore),
 		Check: r.SecretCheck,

@@ -15,7 +15,7 @@ func fullEntry() Entry {
 	return Entry{
 		AccessToken: settings.NewSecret("access"), IDToken: settings.NewSecret("identity"), RefreshToken: settings.NewSecret("refresh"),
 		Issuer: "https://login.earthscope.org/", ClientID: "client", Subject: "auth0|a", Rotation: RotationSeen,
-		Lineage: []string{"aa", "bb"}, ReceivedAt: at, ReceivedToken: Fingerprint("access"),
+		Lineage: []string{"aa", "bb"}, Spent: []string{"cc"}, ReceivedAt: at, ReceivedToken: Fingerprint("access"),
 		Refusal: &Refusal{Fingerprint: "bb", At: at, Code: "invalid_grant", Blocked: true},
 		Suspect: "bb", SuspectAt: at, NotBefore: at, Check: "salt:key",
 	}

@@ -102,6 +102,17 @@ func httpCode(got answer) string {
 	return fmt.Sprintf("http %d", got.status)
 }
 
+// replacedError reports a configured token whose successor was overwritten by
+// another login.
+func (r *refresher) replacedError(key Key) *Error {
+	return &Error{
+		Kind: KindRefused, Source: r.credential.source, Setting: r.credential.setting, Summary: "Refresh Token Was Replaced",
+		Detail: fmt.Sprintf("The refresh token from %s was used up: the identity server replaced it, and another login has since taken the place of its "+
+			"successor in %s. It was not sent, since a used token that comes back ends every session of its user. %s",
+			r.credential.source, r.store.Describe(key), remedyFor(r.credential.flow, r.credential.source)),
+	}
+}
+
 // lostAnswerError reports a token that the server replaced in an answer which
 // never arrived.
 func (r *refresher) lostAnswerError(entry Entry, refusal Refusal) *Error {

@@ -1,6 +1,9 @@
 package session_test
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -181,6 +184,63 @@ func TestToken_sameTokenAsLoginIsTheLogin(t *testing.T) {
 	if got := w.tokens("default").RefreshToken; !w.server.RefreshTokenValid(got.Reveal()) {
 		t.Error("tokens.json holds a dead token: the CLI would end the session")
 	}
+}
+
+// The CLI knows nothing of lineage. A configured token whose session it went on
+// with is not sent again: it resolves to the login where that is the same
+// user's, and is an error where another login took its place.
+func TestToken_spentTokenIsNeverSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, identity.Options{Rotating: true})
+	first := w.login()
+	w.writeLogin("default", first)
+	w.clock.advance(2 * time.Hour)
+	w.token(w.open(envToken(first)), 0)
+	for range 2 { // the CLI rotates on its own, twice
+		renewed := refreshAsCLI(t, w, w.tokens("default").RefreshToken.Reveal())
+		w.writeLogin("default", renewed)
+	}
+	w.clock.advance(2 * time.Hour)
+	token := w.token(w.open(envToken(first)), 0)
+	if token.Claims.Subject != identity.DefaultUser().Subject {
+		t.Errorf("subject = %q", token.Claims.Subject)
+	}
+	w.neverTwice()
+
+	w.writeLogin("default", w.server.Login(identity.User{Subject: "auth0|second"}))
+	w.clock.advance(2 * time.Hour)
+	w.server.ResetRequests()
+	for range 2 {
+		w.refused(w.open(envToken(first)), session.KindRefused)
+	}
+	w.requests(0)
+	if got := w.token(w.open(setup{}), 0).Claims.Subject; got != "auth0|second" {
+		t.Errorf("the login is %q", got)
+	}
+	w.refused(w.open(envToken(first)), session.KindRefused)
+	w.requests(1)
+	w.neverTwice()
+}
+
+// refreshAsCLI exchanges a refresh token without any of our bookkeeping.
+func refreshAsCLI(t *testing.T, w *world, token string) identity.TokenSet {
+	t.Helper()
+	response, err := http.PostForm(w.server.URL()+"oauth/token", url.Values{
+		"grant_type": {"refresh_token"}, "client_id": {identity.DefaultClientID}, "refresh_token": {token},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var set struct {
+		AccessToken  string `json:"access_token"`
+		RefreshToken string `json:"refresh_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&set); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v", response.StatusCode, err)
+	}
+	w.secret = append(w.secret, set.AccessToken, set.RefreshToken)
+	return identity.TokenSet{AccessToken: set.AccessToken, RefreshToken: set.RefreshToken}
 }
 
 func TestToken_twoProfilesOneTokenShareTheSession(t *testing.T) {

@@ -80,11 +80,15 @@ func (r *refresher) find(ctx context.Context) (Key, error) {
 }
 
 // load reads an entry and drops what is not this session's: tokens that were
-// got with another client secret.
+// got with another client secret. A token that was replaced and has no live
+// successor is an error.
 func (r *refresher) load(ctx context.Context, key Key) (Entry, Version, error) {
 	entry, version, err := r.store.Load(ctx, key)
 	if err != nil {
 		return Entry{}, "", r.storeFailure(key, err)
+	}
+	if fp := r.credential.fingerprint(); r.credential.flow == FlowRefreshToken && !r.credential.ofLogin() && entry.wasSpent(fp) {
+		return Entry{}, "", r.replacedError(key)
 	}
 	if r.credential.flow == FlowClientCredentials && !checkMatches(entry.Check, r.credential.secret) {
 		entry = Entry{Issuer: entry.Issuer, ClientID: entry.ClientID, Lineage: entry.Lineage, NotBefore: entry.NotBefore}

@@ -21,8 +21,9 @@ type Store interface {
 	// Login is the key of the profile's own login, which the SDK and the CLI
 	// read and write too.
 	Login(profile string) Key
-	// Find returns the key of the session that fingerprint belongs to, be it
-	// the current refresh token or an ancestor; "" where there is none.
+	// Find returns the key of the entry that fingerprint belongs to: as the
+	// current refresh token, as an ancestor, or as a spent token without a live
+	// successor; "" where there is none.
 	Find(ctx context.Context, id Identity, fingerprint string) (Key, error)
 	// Claim is Find, but makes an empty entry under profile where there is
 	// none. Of several processes that claim at once, all get the same key.

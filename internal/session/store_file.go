@@ -85,8 +85,12 @@ func (s *FileStore) Load(_ context.Context, key Key) (Entry, Version, error) {
 }
 
 // adoptLogin puts the tokens of tokens.json into what we know about the login.
-// A refresh token that is not of the recorded lineage means a new login: what
-// was known of the former one goes, but for whether the server rotates.
+// A refresh token that is not of the recorded lineage is either a successor
+// that the SDK or the CLI got, or a new login. Where the server rotates and the
+// holder is the same it is taken for a successor: either way the recorded
+// tokens are dead and this one is the user's. Otherwise what was known of the
+// former login goes, but for whether the server rotates and, if it does, which
+// tokens must never be sent again.
 func adoptLogin(entry *Entry, data []byte) {
 	tokens, err := settings.ParseTokens(data)
 	if data == nil || err != nil {
@@ -96,10 +100,20 @@ func adoptLogin(entry *Entry, data []byte) {
 	if !tokens.RefreshToken.IsSet() {
 		return
 	}
-	if fp := Fingerprint(tokens.RefreshToken.Reveal()); !entry.descendsFrom(fp) {
-		entry.Lineage, entry.Subject = []string{fp}, ""
-		entry.Suspect = ""
+	fp := Fingerprint(tokens.RefreshToken.Reveal())
+	if entry.descendsFrom(fp) {
+		return
 	}
+	entry.Suspect = ""
+	claims, err := DecodeClaims(tokens.AccessToken.Reveal())
+	if err == nil && entry.Rotation == RotationSeen && claims.Subject == entry.Subject && claims.ClientID == entry.ClientID {
+		entry.Lineage = newest(append(entry.Lineage, fp))
+		return
+	}
+	if entry.Rotation == RotationSeen {
+		entry.Spent = newest(append(entry.Spent, entry.Lineage...))
+	}
+	entry.Lineage, entry.Subject = []string{fp}, ""
 }
 
 // Swap implements Store. tokens.json is written before our own record: the

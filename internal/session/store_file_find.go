@@ -60,7 +60,7 @@ func (s *FileStore) findLogin(ctx context.Context, id Identity, fingerprint stri
 		if err != nil {
 			continue // another profile's unreadable login is not our concern
 		}
-		if entry.descendsFrom(fingerprint) && ofIdentity(entry, id) {
+		if (entry.descendsFrom(fingerprint) || entry.wasSpent(fingerprint)) && ofIdentity(entry, id) {
 			return key, nil
 		}
 	}
