@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,11 @@ func roundTrip(t *testing.T, editor Editor, before []byte, settings []Setting) [
 	restored, gone, err := editor.Remove(after, record)
 	if err != nil || gone || !bytes.Equal(restored, before) {
 		t.Fatalf("edit gave %q, removal %q, %t, %v; want %q", after, restored, gone, err, before)
+	}
+	around := slices.Concat([]byte("# top\n"), after, []byte("\n# end\n"))
+	want := slices.Concat([]byte("# top\n"), before, []byte("\n# end\n"))
+	if restored, _, err = editor.Remove(around, record); err == nil && !bytes.Equal(restored, want) {
+		t.Fatalf("edit gave %q; with lines around it removal gave %q, want %q", after, restored, want)
 	}
 	return after
 }

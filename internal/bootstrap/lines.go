@@ -50,12 +50,12 @@ func (d document) lineAt(offset int) int {
 
 func (d document) content(i int) string { return string(d.text[d.lines[i].start:d.lines[i].end]) }
 
-// newline is the terminator of the first line, so that it stays the same while entries come and go further down.
+// newline is CRLF if the first line ends in it, so that it stays the same while entries come and go further down.
 func (d document) newline() string {
-	if len(d.lines) == 0 || !d.lines[0].terminated() {
-		return "\n"
+	if len(d.lines) > 0 && d.lineBreak(0) == "\r\n" {
+		return "\r\n"
 	}
-	return string(d.text[d.lines[0].end:d.lines[0].next])
+	return "\n"
 }
 
 func (d document) indent(i int) string {
@@ -108,8 +108,8 @@ func (d document) insertAfter(i int, newline string, added []string) splice {
 	return splice{d.lines[i].next, d.lines[i].next, strings.Join(added, newline) + newline}
 }
 
-// cut removes whole lines. Where the last one has no terminator, the one before it loses its own, which is what
-// insertAfter added.
+// cut removes whole lines, with the line break that insertAfter added: mostly the one behind them, but the one before
+// them where they stand at the end of a file without a final newline.
 func (d document) cut(remove map[int]bool) []splice {
 	var splices []splice
 	for i := 0; i < len(d.lines); i++ {
@@ -120,14 +120,23 @@ func (d document) cut(remove map[int]bool) []splice {
 		for remove[i+1] {
 			i++
 		}
-		start, end := d.lines[first].start, d.lines[i].next
-		if first > 0 && !d.lines[i].terminated() {
-			start = d.lines[first-1].end
+		if first > 0 && d.breakBeforeIsOurs(first, i) {
+			splices = append(splices, splice{d.lines[first-1].end, d.lines[i].end, ""})
+		} else {
+			splices = append(splices, splice{d.lines[first].start, d.lines[i].next, ""})
 		}
-		splices = append(splices, splice{start, end, ""})
 	}
 	return splices
 }
+
+// breakBeforeIsOurs tells which line break came with a group of lines. At the end of the file it is the one before. So it
+// is where that one is like those inside the group and the one behind is not: somebody added lines in another style.
+func (d document) breakBeforeIsOurs(first, last int) bool {
+	behind := d.lineBreak(last)
+	return behind == "" || behind != d.lineBreak(first) && d.lineBreak(first) == d.lineBreak(first-1)
+}
+
+func (d document) lineBreak(i int) string { return string(d.text[d.lines[i].end:d.lines[i].next]) }
 
 // cutMarks adds to remove the marks that have nothing left to mark. released are lines that stay but are no longer
 // ours; kept are lines of ours that stay.

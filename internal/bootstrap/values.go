@@ -158,6 +158,13 @@ func graft(tree map[string]any, path []string, s Setting) error {
 		tree = child
 	}
 	last := path[len(path)-1]
+	if table, ok := s.Value.(map[string]string); ok {
+		values := make(map[string]any, len(table))
+		for name, value := range table {
+			values[name] = value
+		}
+		s.Value = values
+	}
 	if table, ok := s.Value.(map[string]any); ok {
 		for name, value := range table {
 			if err := graft(tree, []string{last, name}, Setting{Key: s.Key + "." + name, Value: value}); err != nil {
