@@ -67,10 +67,24 @@ func (s *Session) hand(n need) (Token, error) {
 	if token.Remaining(now) <= 0 {
 		return Token{}, clockError(s.credential.source, token, now, time.Time{})
 	}
+	s.compareHolders(claims)
 	if n.minTTL > 0 && token.Remaining(now) < n.minTTL {
 		s.tell(Notice{Kind: KindExpired, Source: s.credential.source, Summary: "min_ttl Longer Than a Token Lives", Detail: fmt.Sprintf(
 			"min_ttl asks for %v, but an access token lives %v. The token handed out expires at %s; another refresh would give no more.",
 			n.minTTL, token.lifetime(), claims.ExpiresAt.Format(time.RFC3339))})
 	}
 	return token, nil
+}
+
+// compareHolders tells when an access token from the configuration ran out and
+// the credential behind it turns out to be another user's. The SDK changes
+// users there without a word.
+func (s *Session) compareHolders(now Claims) {
+	before, err := DecodeClaims(s.credential.beside.Reveal())
+	if err != nil || before.Subject == now.Subject {
+		return
+	}
+	s.tell(Notice{Kind: KindWrongCredential, Source: s.credential.source, Summary: "Now Another User", Detail: fmt.Sprintf(
+		"The access token from %s belonged to %s and has run out; the credential from %s, which takes its place, belongs to %s. "+
+			"Remove the one that is not meant.", s.credential.besideSource, before.Subject, s.credential.source, now.Subject)})
 }

@@ -400,3 +400,23 @@ func fault(t *testing.T, server *identity.Server, f identity.Fault) {
 		t.Fatal(err)
 	}
 }
+
+func TestToken_anotherUserTakesOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, identity.Options{})
+	w.writeLogin("default", w.login())
+	other := w.server.Login(identity.User{Subject: "auth0|other"})
+	opened := w.open(setup{env: []string{"ES_OAUTH2__ACCESS_TOKEN=" + other.AccessToken}})
+	if got := w.token(opened, 0).Claims.Subject; got != "auth0|other" {
+		t.Errorf("subject = %q", got)
+	}
+	w.notices(opened)
+	w.clock.advance(2 * time.Hour)
+	if got := w.token(opened, 0).Claims.Subject; got != identity.DefaultUser().Subject {
+		t.Errorf("subject = %q", got)
+	}
+	notices := w.notices(opened, "Now Another User")
+	if len(notices) == 1 && !strings.Contains(notices[0].Detail, "auth0|other") {
+		t.Errorf("detail = %v", notices[0].Detail)
+	}
+}
