@@ -32,7 +32,7 @@ const (
 	KindHelperProcess   Kind = "helper process"
 	KindInterrupted     Kind = "interrupted"
 	KindLoginRemoved    Kind = "login removed"
-	KindWrongCredential Kind = "credential refused" //nolint:gosec // names a kind of failure, no credential
+	KindWrongCredential Kind = "credential refused"
 )
 
 // Error is a failure that a person has to act on. Summary is a title, Detail
