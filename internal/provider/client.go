@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/api"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
@@ -37,6 +38,7 @@ type client struct {
 type profile struct {
 	settings *settings.Settings
 	session  *session.Session
+	api      *api.Client
 	warnings []settings.Warning
 	err      error
 }
@@ -184,6 +186,9 @@ func (c *client) resolve(ctx context.Context, name string, own bool) *profile {
 		}
 	}
 	p.session, p.err = session.New(c.sessionOptions(loaded))
+	if p.err == nil {
+		p.api, p.err = c.newAPI(loaded, p.session)
+	}
 	return p
 }
 

@@ -10,11 +10,12 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
 
-// The parts of the log that TF_LOG_PROVIDER_EARTHSCOPE_SETTINGS, _SESSION and
-// _REMOTE set the level of.
+// The parts of the log that TF_LOG_PROVIDER_EARTHSCOPE_SETTINGS, _SESSION,
+// _API and _REMOTE set the level of.
 const (
 	settingsLog = "settings"
 	sessionLog  = "session"
+	apiLog      = "api"
 	remoteLog   = "remote"
 )
 
@@ -24,6 +25,7 @@ const (
 func withLogging(ctx context.Context, secrets ...settings.Secret) context.Context {
 	ctx = tflog.NewSubsystem(ctx, settingsLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "SETTINGS"))
 	ctx = tflog.NewSubsystem(ctx, sessionLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "SESSION"))
+	ctx = tflog.NewSubsystem(ctx, apiLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "API"))
 	ctx = tflog.NewSubsystem(ctx, remoteLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "REMOTE"))
 	return withMasks(ctx, secrets...)
 }
@@ -37,6 +39,7 @@ func withMasks(ctx context.Context, secrets ...settings.Secret) context.Context 
 	ctx = tflog.MaskLogStrings(ctx, masks...)
 	ctx = tflog.SubsystemMaskLogStrings(ctx, settingsLog, masks...)
 	ctx = tflog.SubsystemMaskLogStrings(ctx, sessionLog, masks...)
+	ctx = tflog.SubsystemMaskLogStrings(ctx, apiLog, masks...)
 	return tflog.SubsystemMaskLogStrings(ctx, remoteLog, masks...)
 }
 

@@ -74,12 +74,12 @@ func (p *earthscopeProvider) Configure(ctx context.Context, req provider.Configu
 
 // DataSources implements provider.Provider.
 func (p *earthscopeProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newAccessTokenDataSource, newIdentityDataSource}
+	return []func() datasource.DataSource{newAccessTokenDataSource, newIdentityDataSource, newUserProfileDataSource, newAWSCredentialsDataSource}
 }
 
 // EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *earthscopeProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newAccessTokenEphemeral, newRefreshTokenEphemeral}
+	return []func() ephemeral.EphemeralResource{newAccessTokenEphemeral, newRefreshTokenEphemeral, newAWSCredentialsEphemeral}
 }
 
 // Resources implements provider.Provider.

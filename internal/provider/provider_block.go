@@ -72,6 +72,8 @@ type block struct {
 	// unknown are the attributes that Terraform could not tell yet, in the
 	// order of the schema. They are never replaced by another source.
 	unknown []unknownAttribute
+	// apiURLUnknown says the same of api_url, which only the API's objects need.
+	apiURLUnknown bool
 }
 
 type unknownAttribute struct {
@@ -84,7 +86,8 @@ type unknownAttribute struct {
 func (m *providerModel) block(ctx context.Context) (block, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	b := block{
-		profile: m.Profile.ValueString(), configDir: m.ConfigDir.ValueString(), caFile: m.CACertFile.ValueString(),
+		apiURLUnknown: m.APIURL.IsUnknown(),
+		profile:       m.Profile.ValueString(), configDir: m.ConfigDir.ValueString(), caFile: m.CACertFile.ValueString(),
 		persist: m.PersistTokens.IsNull() || m.PersistTokens.ValueBool(),
 	}
 	b.threshold = durationOf(m.RefreshThreshold, path.Root("refresh_threshold"), &diagnostics)
