@@ -127,7 +127,7 @@ func (e Env) cutKeys(text []byte, stale, keep Record) ([]byte, error) {
 	}
 	remove, kept := map[int]bool{}, map[int]bool{}
 	for i, a := range d.assignments {
-		ours := stale.ownsKey(a.name) && d.lastOwned(i)
+		ours := stale.ownsKey(a.name) && d.putIn(i)
 		if ours && !a.sole {
 			return nil, &UnsupportedError{
 				Format: e.title(), Line: a.first + 1,
@@ -143,15 +143,15 @@ func (e Env) cutKeys(text []byte, stale, keep Record) ([]byte, error) {
 	return apply(text, d.cut(remove)), nil
 }
 
-// lastOwned says whether assignment i is the one that was put in: the one under a mark if there is one, else the last
-// of its name, since an edit leaves exactly one behind.
-func (d envDocument) lastOwned(i int) bool {
+// putIn says whether assignment i is the one that was put in: the first under a mark if there is one, else the last of
+// its name.
+func (d envDocument) putIn(i int) bool {
 	chosen, chosenMarked := -1, false
 	for j, a := range d.assignments {
 		if a.name != d.assignments[i].name {
 			continue
 		}
-		if a.marked || !chosenMarked {
+		if !chosenMarked {
 			chosen, chosenMarked = j, a.marked
 		}
 	}

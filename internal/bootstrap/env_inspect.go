@@ -48,7 +48,7 @@ func (e Env) inspectOne(d envDocument, name string, x Expectation, record Record
 	effective := found[len(found)-1]
 	entry.Owned, entry.Line = d.owns(effective, record), effective.first+1
 	entry.State = Differs
-	value, readable := effective.value, effective.readable && effective.name == name
+	value, readable := effective.value, effective.readable && effective.name == name && len(found) == 1
 	if e.Style == StyleBootstrap && readable {
 		entry.State, value = lookUpJSON(value, x.Key)
 		readable = entry.State == Same

@@ -57,17 +57,23 @@ func (p *envPlan) add(name string) {
 	p.keys = append(p.keys, name)
 }
 
-// rewrite puts the new text where the effective assignment stands and removes the ones that it hid.
+// rewrite puts the new text where the first assignment under a mark stands, else where the last one does, and removes the others.
 func (p *envPlan) rewrite(found []assignment, text string) {
-	effective := found[len(found)-1]
-	p.splices = append(p.splices, splice{
-		p.lines[effective.first].start, p.lines[effective.last].end,
-		p.indent(effective.first) + text,
-	})
+	chosen := len(found) - 1
+	for i, a := range found {
+		if a.marked {
+			chosen = i
+			break
+		}
+	}
 	remove := map[int]bool{}
-	for _, a := range found[:len(found)-1] {
-		for i := a.first; i <= a.last; i++ {
-			remove[i] = true
+	for i, a := range found {
+		if i == chosen {
+			p.splices = append(p.splices, splice{p.lines[a.first].start, p.lines[a.last].end, p.indent(a.first) + text})
+			continue
+		}
+		for l := a.first; l <= a.last; l++ {
+			remove[l] = true
 		}
 	}
 	p.splices = append(p.splices, p.cut(remove)...)

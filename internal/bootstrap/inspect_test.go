@@ -71,7 +71,7 @@ func TestInspect(t *testing.T) {
 			Record{},
 			"ES_OAUTH2__REFRESH_TOKEN differs 1",
 		},
-		"systemd, the last one counts": {
+		"systemd, twice": {
 			Env{FormatSystemd, StyleVariables},
 			"ES_OAUTH2__REFRESH_TOKEN=" + token + "\nES_OAUTH2__REFRESH_TOKEN=b\n", refresh,
 			Record{},
