@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -53,5 +54,29 @@ func TestNoHome_worksInMemory(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Profiles with one token share it in memory too, even at the same time.
+func TestNoHome_profilesAtOnceShareOneRequest(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, identity.Options{Rotating: true})
+	p.write(".earthscope/config.toml", "[profile.other]\n[profile.third]\n")
+	p.set("ES_OAUTH2__REFRESH_TOKEN=" + p.server.Login(identity.DefaultUser()).RefreshToken)
+	w := p.configured(values{"persist_tokens": false})
+	var group sync.WaitGroup
+	for _, profile := range []any{nil, "other", "third", nil, "other", "third"} {
+		group.Go(func() {
+			_, response := w.open(accessToken, values{"profile": profile})
+			for _, d := range response.Diagnostics {
+				if d.Severity == tfprotov6.DiagnosticSeverityError {
+					t.Error(describe(response.Diagnostics))
+				}
+			}
+		})
+	}
+	group.Wait()
+	if got := p.server.Requests().TokenRequests(); got != 1 {
+		t.Errorf("%d token requests, want 1", got)
 	}
 }

@@ -65,13 +65,13 @@ func (r *refresher) save(ctx context.Context, a *attempt, next *Entry) bool {
 	var err error
 	for range 4 {
 		if _, err = r.store.Swap(ctx, key, version, *next); err == nil {
-			return r.reportVolatile(*next)
+			return r.reportVolatile(ctx, *next)
 		}
 		if key, version, err = r.elsewhere(ctx, a, key, err); err != nil {
 			break
 		}
 	}
-	r.reportUnsaved(*next, r.store.Describe(key), err)
+	r.reportUnsaved(ctx, *next, r.store.Describe(key), err)
 	return false
 }
 

@@ -64,6 +64,7 @@ type result struct {
 	Notices  []resultMessage `json:"notices,omitempty"`
 	Error    *resultMessage  `json:"error,omitempty"`
 	ReadOnly string          `json:"read_only,omitempty"`
+	Log      []logLine       `json:"log,omitempty"`
 }
 
 type resultMessage struct {
@@ -119,16 +120,19 @@ func (s *Session) renewDetached(ctx context.Context, n need) (Entry, []Notice, e
 		if err != nil {
 			return Entry{}, nil, helperError(err)
 		}
-		return s.readResult(output.Bytes())
+		return s.readResult(ctx, output.Bytes())
 	case <-ctx.Done():
 		return Entry{}, nil, interrupted(ctx)
 	}
 }
 
-func (s *Session) readResult(data []byte) (Entry, []Notice, error) {
+func (s *Session) readResult(ctx context.Context, data []byte) (Entry, []Notice, error) {
 	var r result
 	if err := json.Unmarshal(data, &r); err != nil {
 		return Entry{}, nil, helperError(fmt.Errorf("its answer was not understood"))
+	}
+	for _, line := range r.Log {
+		s.options.Log.Log(ctx, line.Level, line.Message, line.arguments()...)
 	}
 	var notices []Notice
 	for _, n := range r.Notices {
@@ -181,13 +185,14 @@ func FinishRefresh(ctx context.Context, in io.Reader, out io.Writer, environ []s
 	if err != nil {
 		return err
 	}
+	var lines logLines
 	r := &refresher{
 		credential: credential{
 			flow: j.Flow, identity: j.Identity, audience: j.Audience, secret: settings.NewSecret(j.Secret),
 			source: settings.Source(j.Source), setting: j.Setting, profile: j.Profile,
 		},
 		store: NewFileStore(j.Root), now: time.Now, sleep: sleep, jitter: randomJitter, rescue: rescueFile,
-		log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		log: slog.New(&lines),
 		endpoint: endpoint{
 			client: client, tokenURL: j.TokenURL, headers: j.Headers, userAgent: j.UserAgent, timeout: j.Timeout, now: time.Now,
 		},
@@ -197,7 +202,9 @@ func FinishRefresh(ctx context.Context, in io.Reader, out io.Writer, environ []s
 		},
 	}
 	entry, err := r.renew(ctx, need{threshold: j.Threshold, minTTL: j.MinTTL})
-	return json.NewEncoder(out).Encode(r.result(entry, err))
+	res := r.result(entry, err)
+	res.Log = lines.lines
+	return json.NewEncoder(out).Encode(res)
 }
 
 func (r *refresher) result(entry Entry, err error) result {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -201,6 +202,31 @@ func TestToken_memoryOnly(t *testing.T) {
 			t.Error("files were written")
 		}
 	}
+}
+
+// Profiles that share a token share one session in memory too.
+func TestToken_memoryOnlyAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, identity.Options{Rotating: true})
+	set := w.login()
+	store := session.NewMemoryStore("a test")
+	var group sync.WaitGroup
+	for range 8 {
+		options := w.options(envToken(set))
+		options.Persist, options.Store = false, store
+		opened, err := session.New(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() {
+			if _, err := opened.Token(t.Context(), 0); err != nil {
+				t.Errorf("Token: %v", err)
+			}
+		})
+	}
+	group.Wait()
+	w.requests(1)
+	w.neverTwice()
 }
 
 // The login can be used without saving; its file stays as it is.

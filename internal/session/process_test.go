@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"slices"
@@ -25,6 +26,9 @@ func getToken(args []string) int {
 		return 1
 	}
 	options := session.Options{Settings: loaded, Persist: true, Environ: os.Environ()}
+	if slices.Contains(args, "log") {
+		options.Log = slog.New(slog.NewTextHandler(os.Stdout, nil))
+	}
 	if !slices.Contains(args, "in-process") {
 		executable, err := os.Executable()
 		if err != nil {
@@ -201,10 +205,14 @@ func TestDetach_processListIsClean(t *testing.T) {
 	set := w.login()
 	seen := make(chan string, 1)
 	fault(t, w.server, identity.Fault{Kind: identity.FaultSkewedDate, Reached: func() { seen <- processList("finish-refresh") }})
-	command, output := w.process(envToken(set).env)
+	command, output := w.process(envToken(set).env, "log")
 	if err := command.Run(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
+	if !strings.Contains(output.String(), "asked the identity server for an access token") {
+		t.Errorf("what the process did is not logged: %s", output)
+	}
+	w.clean(output.String())
 	list := <-seen
 	if !strings.Contains(list, "finish-refresh") {
 		t.Fatal("the refresh did not run in a process of its own")

@@ -13,13 +13,14 @@ type memoryStore struct {
 	mutex   sync.Mutex
 	entries map[Key]Entry
 	serials map[Key]int
+	locks   map[Key]chan struct{}
 	why     string
 }
 
 // NewMemoryStore returns a store that ends with the process. why completes the
 // sentence "tokens are kept in memory because ..." in messages.
 func NewMemoryStore(why string) Store {
-	return &memoryStore{entries: map[Key]Entry{}, serials: map[Key]int{}, why: why}
+	return &memoryStore{entries: map[Key]Entry{}, serials: map[Key]int{}, locks: map[Key]chan struct{}{}, why: why}
 }
 
 // Login implements Store.
@@ -29,21 +30,26 @@ func (m *memoryStore) Login(profile string) Key { return Key("login/" + profile)
 func (m *memoryStore) Find(_ context.Context, id Identity, fingerprint string) (Key, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	return m.find(id, fingerprint), nil
+}
+
+// find is Find for a caller that holds the mutex.
+func (m *memoryStore) find(id Identity, fingerprint string) Key {
 	for key, entry := range m.entries {
 		if entry.Issuer == id.Issuer && entry.ClientID == id.ClientID && entry.descendsFrom(fingerprint) {
-			return key, nil
+			return key
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // Claim implements Store.
-func (m *memoryStore) Claim(ctx context.Context, id Identity, _, fingerprint string) (Key, error) {
-	if key, err := m.Find(ctx, id, fingerprint); key != "" || err != nil {
-		return key, err
-	}
+func (m *memoryStore) Claim(_ context.Context, id Identity, _, fingerprint string) (Key, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	if key := m.find(id, fingerprint); key != "" {
+		return key, nil
+	}
 	key := Key(fmt.Sprintf("session/%s/%s/%s", id.Issuer, id.ClientID, fingerprint))
 	m.entries[key] = Entry{Issuer: id.Issuer, ClientID: id.ClientID, Lineage: []string{fingerprint}}
 	m.serials[key] = 1
@@ -82,16 +88,33 @@ func (m *memoryStore) Swap(_ context.Context, key Key, old Version, next Entry) 
 	return m.version(key), nil
 }
 
-// Lock implements Store.
-func (m *memoryStore) Lock(context.Context, Key) (Lock, error) { return memoryLock{}, nil }
+// Lock implements Store: several profiles of one process may share a session.
+func (m *memoryStore) Lock(ctx context.Context, key Key) (Lock, error) {
+	m.mutex.Lock()
+	lock, made := m.locks[key]
+	if !made {
+		lock = make(chan struct{}, 1)
+		m.locks[key] = lock
+	}
+	m.mutex.Unlock()
+	select {
+	case lock <- struct{}{}:
+		return &memoryLock{lock: lock}, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %s", ErrLockTimeout, m.Describe(key))
+	}
+}
 
 // Describe implements Store.
 func (m *memoryStore) Describe(Key) string { return "memory (" + m.why + ")" }
 
-type memoryLock struct{}
+type memoryLock struct {
+	lock chan struct{}
+	once sync.Once
+}
 
 // Release implements Lock.
-func (memoryLock) Release() {}
+func (l *memoryLock) Release() { l.once.Do(func() { <-l.lock }) }
 
 // Degraded implements Lock.
-func (memoryLock) Degraded() error { return nil }
+func (l *memoryLock) Degraded() error { return nil }

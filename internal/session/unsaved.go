@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -9,22 +10,22 @@ import (
 
 // reportVolatile tells the user when a replaced refresh token lives in this
 // process only. It reports whether other processes will find the token.
-func (r *refresher) reportVolatile(next Entry) bool {
+func (r *refresher) reportVolatile(ctx context.Context, next Entry) bool {
 	memory, ok := r.store.(*memoryStore)
 	if !ok {
 		return true
 	}
 	if next.Rotation == RotationSeen {
-		r.reportUnsaved(next, memory.Describe(""), nil)
+		r.reportUnsaved(ctx, next, memory.Describe(""), nil)
 	}
 	return false
 }
 
 // reportUnsaved tells what was not saved and what to do. Without rotation only
 // a request is lost, which needs no more than a line in the log.
-func (r *refresher) reportUnsaved(next Entry, where string, cause error) {
+func (r *refresher) reportUnsaved(ctx context.Context, next Entry, where string, cause error) {
 	if cause != nil {
-		r.log.Warn("the refreshed token could not be saved", "where", where, "error", cause.Error())
+		r.log.WarnContext(ctx, "the refreshed token could not be saved", "where", where, "error", cause.Error())
 	}
 	if next.Rotation != RotationSeen {
 		if cause != nil {
