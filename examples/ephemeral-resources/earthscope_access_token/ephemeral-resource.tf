@@ -7,8 +7,8 @@ ephemeral "earthscope_access_token" "this" {
   token_file = "${path.root}/.terraform/earthscope-token"
 }
 
-# It feeds provider blocks, write-only arguments, provisioners and other ephemeral blocks. Here: a provider that holds
-# nothing but a token that expires, so it can't log in again, rotate or revoke.
+# It feeds provider blocks, write-only arguments, provisioners and other ephemeral blocks. Here: a provider that uses
+# this token as long as it lives.
 provider "earthscope" {
   alias        = "short_lived"
   access_token = ephemeral.earthscope_access_token.this.access_token
