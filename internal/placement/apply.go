@@ -1,17 +1,19 @@
 package placement
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"io/fs"
-	"iter"
+	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
-	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 )
+
+// ErrSameFile says that two paths of one host lead to one file.
+var ErrSameFile = errors.New("another placement is the same file under another name")
 
 // FileError is a failure at one file of a host.
 type FileError struct {
@@ -34,6 +36,10 @@ type Work struct {
 	ledger Ledger
 	edit   func(files.State, *Ledger) (*files.Change, error)
 	last   Ledger
+	states []files.State
+	// watched is a path that is only looked at, for the tokens.json that the SDK
+	// derives.
+	watched string
 }
 
 // Edit implements files.Edit. It may be called again with newer states; the
@@ -45,7 +51,19 @@ func (w *Work) Edit(states []files.State) ([]files.Change, error) {
 		next.Files[at] = entry
 	}
 	var changes []files.Change
+	places := map[string]string{}
 	for _, state := range states {
+		if state.Path != w.watched && state.ResolvedPath != "" {
+			if other, taken := places[state.ResolvedPath]; taken {
+				return nil, &FileError{Path: state.Path, Err: fmt.Errorf("%w: %s", ErrSameFile, other)}
+			}
+			places[state.ResolvedPath] = state.Path
+		}
+	}
+	for _, state := range states {
+		if _, placed := places[state.ResolvedPath]; placed && state.Path == w.watched {
+			continue // it is a placement, under another name
+		}
 		change, err := w.edit(state, &next)
 		if err != nil {
 			return nil, &FileError{Path: state.Path, Err: err}
@@ -54,33 +72,8 @@ func (w *Work) Edit(states []files.State) ([]files.Change, error) {
 			changes = append(changes, *change)
 		}
 	}
-	w.last = next
+	w.last, w.states = next, states
 	return changes, nil
-}
-
-// Ledger is what is on the host after the transaction reported results. Files
-// whose turn never came keep what was known of them before.
-func (w *Work) Ledger(results []files.Result) Ledger {
-	after := w.last
-	if after.Files == nil {
-		return w.ledger
-	}
-	for _, result := range results {
-		entry, kept := after.Files[result.Path]
-		switch {
-		case result.Outcome == files.Pending:
-			before, known := w.ledger.Files[result.Path]
-			if known {
-				after.Files[result.Path] = before
-			} else {
-				delete(after.Files, result.Path)
-			}
-		case kept && len(result.CreatedDirs) > 0:
-			entry.Dirs = append(slices.Clone(entry.Dirs), result.CreatedDirs...)
-			after.Files[result.Path] = entry
-		}
-	}
-	return after
 }
 
 // Apply is the work that brings a host from what the ledger says to h. What
@@ -97,13 +90,19 @@ func (h Host) Apply(ledger Ledger, now time.Time) *Work {
 		}
 	}
 	if derived := TokensPath(h.Slug); !slices.Contains(w.Paths, derived) {
-		w.Paths = append(w.Paths, derived)
+		w.Paths, w.watched = append(w.Paths, derived), derived
 	}
 	slices.Sort(w.Paths)
 	first := ledger.PushedAt.IsZero()
 	w.edit = func(state files.State, next *Ledger) (*files.Change, error) {
 		if h.Credential.Replace || first {
-			next.PushedAt, next.Subject, next.ClientID = now.UTC().Truncate(time.Second), h.Credential.Subject, h.Credential.ClientID
+			next.PushedAt, next.Fingerprint = now.UTC().Truncate(time.Second), h.Credential.Fingerprint
+			next.Subject, next.ClientID = h.Credential.Subject, h.Credential.ClientID
+		}
+		if state.Path == ConfigPath && bytes.Contains(state.Content, []byte(bootstrap.CreatedMark)) {
+			// Another resource made the file, and the folder as far as anybody can
+			// tell: whichever goes last takes both along.
+			next.rememberFolders([]string{path.Dir(ConfigPath)})
 		}
 		f, wanted := h.file(state.Path)
 		if wanted {
@@ -114,7 +113,8 @@ func (h Host) Apply(ledger Ledger, now time.Time) *Work {
 			return takeOut(h.Profile, entry, state, ledger.foldersAbove(state.Path))
 		}
 		if first && state.Err == nil { // the place of the tokens.json that the SDK derives
-			next.DerivedDirs, next.LoginBefore = state.MissingDirs, state.Exists
+			next.LoginBefore = state.Exists
+			next.rememberFolders(state.MissingDirs)
 		}
 		return nil, nil
 	}
@@ -151,7 +151,12 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 		return nil, err
 	}
 	entry.File, entry.Record = f, record
-	entry.Reclaimed = entry.Reclaimed || !known && state.Exists && string(content) == string(state.Content)
+	if !known && f.Kind == Tokens && len(state.Content) > 0 {
+		entry.TakenOver = true
+		if bytes.Equal(content, state.Content) { // our very bytes: a run that was interrupted wrote them
+			entry.Dirs = sdkFolders(state.Path)
+		}
+	}
 	return h.change(f, entry, state, content, next), nil
 }
 
@@ -163,11 +168,12 @@ func sameEditor(a, b File) bool { return a.Kind == b.Kind && a.Format == b.Forma
 func (h Host) change(f File, entry Entry, state files.State, content []byte, next *Ledger) *files.Change {
 	mode := h.Mode(f)
 	switch {
-	case state.Exists && mode != 0 && entry.FormerMode == 0 && !entry.Record.Created && state.Mode.Perm() != mode:
+	case state.Exists && mode != 0 && entry.Mode == 0 && !entry.Record.Created:
 		entry.FormerMode = state.Mode.Perm()
 	case state.Exists && mode == 0 && entry.FormerMode != 0: // its token went
 		mode, entry.FormerMode = entry.FormerMode, 0
 	}
+	entry.Mode = h.Mode(f)
 	next.Files[state.Path] = entry
 	same := state.Exists && string(content) == string(state.Content) &&
 		(mode == 0 || state.Mode.Perm() == mode) &&
@@ -187,93 +193,4 @@ func before(state files.State) []byte {
 		return []byte{}
 	}
 	return state.Content
-}
-
-// foldersAbove lists the folders above a file that were made for any file of
-// the host: whichever of them goes last takes a shared folder along.
-func (l Ledger) foldersAbove(at string) []string {
-	var above []string
-	for _, folder := range slices.Concat(slices.Collect(l.folders()), l.DerivedDirs) {
-		if strings.HasPrefix(at, strings.TrimSuffix(folder, "/")+"/") && !slices.Contains(above, folder) {
-			above = append(above, folder)
-		}
-	}
-	return above
-}
-
-func (l Ledger) folders() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, entry := range l.Files {
-			for _, folder := range entry.Dirs {
-				if !yield(folder) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// takeOut removes what an entry put into a file, and folders that are empty
-// then.
-func takeOut(profile string, entry Entry, state files.State, folders []string) (*files.Change, error) {
-	if state.Err != nil {
-		return nil, state.Err
-	}
-	if !state.Exists {
-		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
-	}
-	content, gone, err := entry.File.editor(profile).Remove(before(state), entry.Record)
-	if err != nil {
-		return nil, err
-	}
-	if gone || entry.Reclaimed && len(content) == 0 {
-		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
-	}
-	var mode fs.FileMode
-	if entry.FormerMode != 0 {
-		mode = entry.FormerMode
-	}
-	if string(content) == string(state.Content) && mode == 0 {
-		return nil, nil
-	}
-	return &files.Change{Path: state.Path, Content: content, Mode: mode}, nil
-}
-
-// Remove is the work that takes everything of the ledger off the host, and the
-// tokens.json that the SDK derived there from what was pushed.
-func (l Ledger) Remove() *Work {
-	w := &Work{ledger: l}
-	for at := range l.Files {
-		w.Paths = append(w.Paths, at)
-	}
-	derived := l.derived()
-	if derived != "" {
-		w.Paths = append(w.Paths, derived)
-	}
-	slices.Sort(w.Paths)
-	w.edit = func(state files.State, next *Ledger) (*files.Change, error) {
-		if entry, known := next.Files[state.Path]; known {
-			delete(next.Files, state.Path)
-			return takeOut(l.Profile, entry, state, l.foldersAbove(state.Path))
-		}
-		if l.ownDerived(state) {
-			return &files.Change{Path: state.Path, Delete: true, RemoveDirs: l.foldersAbove(state.Path)}, nil
-		}
-		return nil, nil
-	}
-	return w
-}
-
-// ownDerived reports whether a tokens.json on the host is what the SDK made of
-// what was pushed: the same subject and client, and newer than the push.
-func (l Ledger) ownDerived(state files.State) bool {
-	if state.Err != nil || !state.Exists || l.LoginBefore {
-		return false
-	}
-	found, err := bootstrap.ReadTokens(state.Content)
-	if err != nil {
-		return false
-	}
-	claims, err := session.DecodeClaims(found["access_token"])
-	return err == nil && l.Subject != "" && claims.Subject == l.Subject && claims.ClientID == l.ClientID && !claims.IssuedAt.Before(l.PushedAt)
 }

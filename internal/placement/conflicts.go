@@ -10,7 +10,7 @@ func (h Host) Conflicts(rotation bootstrap.Rotation) []bootstrap.Conflict {
 	}
 	var placements []bootstrap.Placement
 	for _, f := range h.Files {
-		if h.holdsToken(f) {
+		if h.HoldsToken(f) {
 			placements = append(placements, bootstrap.Placement{Kind: kinds[f.Kind], Path: f.Path, Style: f.Style, Services: len(f.Services)})
 		}
 	}

@@ -93,6 +93,8 @@ type Credential struct {
 	MinRemaining time.Duration
 	// Subject and ClientID say whose it is; an unknown Subject is empty.
 	Subject, ClientID string
+	// Fingerprint names it, where it has a name.
+	Fingerprint string
 }
 
 // Host is what one host shall hold.
@@ -111,8 +113,8 @@ func TokensPath(slug string) string { return path.Join("~/.earthscope", slug, "t
 // ConfigPath is the SDK's configuration file.
 const ConfigPath = "~/.earthscope/config.toml"
 
-// holdsToken reports whether the credential goes into the file.
-func (h Host) holdsToken(f File) bool {
+// HoldsToken reports whether the credential goes into a file.
+func (h Host) HoldsToken(f File) bool {
 	switch {
 	case f.WithoutToken:
 		return false
@@ -128,7 +130,7 @@ func (h Host) settingsFor(f File) []bootstrap.Setting {
 	if f.Kind != Tokens {
 		wanted = slices.Clone(h.Settings)
 	}
-	if h.holdsToken(f) {
+	if h.HoldsToken(f) {
 		wanted = append(wanted, bootstrap.Setting{Key: h.Credential.Kind.setting(), Value: h.Credential.Secret.Reveal()})
 	}
 	return wanted
@@ -141,7 +143,7 @@ func (h Host) expectations(f File) []bootstrap.Expectation {
 		plain = h.Settings
 	}
 	expected := bootstrap.Expect(plain)
-	if h.holdsToken(f) {
+	if h.HoldsToken(f) {
 		expected = append(expected, bootstrap.Expectation{Key: h.Credential.Kind.setting(), Matches: h.Credential.Recognises})
 	}
 	return expected
@@ -152,7 +154,7 @@ func (h Host) Mode(f File) fs.FileMode {
 	switch {
 	case f.Mode != 0:
 		return f.Mode
-	case h.holdsToken(f):
+	case h.HoldsToken(f):
 		return 0o600
 	}
 	return 0
@@ -177,6 +179,8 @@ type Ledger struct {
 	Subject  string    `json:"subject,omitempty"`
 	ClientID string    `json:"client_id,omitempty"`
 	PushedAt time.Time `json:"pushed_at"`
+	// Fingerprint names the credential, where it has one.
+	Fingerprint string `json:"fingerprint,omitempty"`
 	// DerivedDirs are the folders that did not exist for the tokens.json that
 	// the SDK derives on the host.
 	DerivedDirs []string `json:"derived_dirs,omitempty"`
@@ -191,19 +195,11 @@ type Entry struct {
 	Record bootstrap.Record `json:"record"`
 	// Dirs are the folders that were made for it, outermost first.
 	Dirs []string `json:"dirs,omitempty"`
-	// FormerMode is the mode before a token came in; 0 where it was not changed.
+	// Mode is the mode that was asked for, 0 where the file keeps its own.
+	Mode fs.FileMode `json:"mode,omitempty"`
+	// FormerMode is what a file that was there had before Mode.
 	FormerMode fs.FileMode `json:"former_mode,omitempty"`
-	// Reclaimed says that an interrupted run had written it: what was there
-	// before is not known but for being ours.
-	Reclaimed bool `json:"reclaimed,omitempty"`
-}
-
-// Derived is the tokens.json that the SDK makes on the host from a credential
-// that was placed elsewhere, or "" where tokens.json is itself a placement.
-func (l Ledger) derived() string {
-	at := TokensPath(l.Slug)
-	if _, placed := l.Files[at]; placed {
-		return ""
-	}
-	return at
+	// TakenOver says that a token store was there: written by an interrupted
+	// run, or somebody's whose login was to be taken over.
+	TakenOver bool `json:"taken_over,omitempty"`
 }

@@ -32,6 +32,8 @@ type client struct {
 	told     map[string]bool     // the warnings that were given
 	// connections are made at the first use of a host.
 	connections *remote.Pool
+	// claims say which resource plans to write what on which host.
+	claims map[string]string
 }
 
 // profile is the outcome of resolving one profile.
@@ -46,7 +48,7 @@ type profile struct {
 func newClient(version, terraformVersion string, dependencies Dependencies, b block) *client {
 	c := &client{
 		version: version, terraformVersion: terraformVersion, dependencies: dependencies, block: b,
-		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{},
+		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{},
 	}
 	if !b.persist {
 		c.memory = session.NewMemoryStore("persist_tokens = false")

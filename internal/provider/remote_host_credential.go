@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -68,6 +69,23 @@ func (m *remoteHostModel) kind() placement.CredentialKind {
 	return placement.CredentialKind(or(m.Credential, string(placement.RefreshToken)))
 }
 
+// version is the version of the write-only argument in use, as text.
+func (m *remoteHostModel) version() string {
+	version := m.RefreshTokenWOVersion
+	if m.kind() == placement.ClientCredentials {
+		version = m.ClientSecretWOVersion
+	}
+	if !known(version) {
+		return ""
+	}
+	return strconv.FormatInt(version.ValueInt64(), 10)
+}
+
+// versioned reports that only a new version pushes another credential.
+func (m *remoteHostModel) versioned() bool {
+	return m.version() != "" && m.kind() != placement.AccessToken
+}
+
 // minRemaining is the life that an access token on the host must have left.
 func (m *remoteHostModel) minRemaining(c *client) time.Duration {
 	var ignored diag.Diagnostics
@@ -116,7 +134,7 @@ func (c *client) credential(ctx context.Context, m, config *remoteHostModel, fro
 
 // identify names the credential; descends recognises the rest of its lineage.
 func (p *pushed) identify(fingerprint string, descends func(string) bool) {
-	p.fingerprint = types.StringValue(fingerprint)
+	p.fingerprint, p.Fingerprint = types.StringValue(fingerprint), fingerprint
 	p.Recognises = func(found string) bool {
 		fp := session.Fingerprint(found)
 		return fp == fingerprint || descends != nil && descends(fp)

@@ -8,10 +8,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/hostkey"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
 )
@@ -59,11 +61,15 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 
 // pathOf is the argument that names a file.
 func (m *remoteHostModel) pathOf(file string) path.Path {
-	if _, ok := m.EnvironmentFiles.Elements()[file]; ok {
-		return path.Root("environment_files").AtMapKey(file)
-	}
-	if _, ok := m.ComposeFiles.Elements()[file]; ok {
-		return path.Root("compose_files").AtMapKey(file)
+	for _, argument := range []struct {
+		name  string
+		value types.Map
+	}{{"environment_files", m.EnvironmentFiles}, {"compose_files", m.ComposeFiles}} {
+		for given := range argument.value.Elements() {
+			if clean, err := files.CleanPath(given); err == nil && clean == file {
+				return path.Root(argument.name).AtMapKey(given)
+			}
+		}
 	}
 	if strings.HasSuffix(file, ".toml") {
 		return path.Root("config_file")

@@ -42,7 +42,9 @@ func (r *remoteHostResource) ImportState(ctx context.Context, req resource.Impor
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
-	hostMemory{Imported: true}.store(ctx, resp.Private, &resp.Diagnostics)
+	memory := newMemory()
+	memory.Imported = true
+	memory.store(ctx, resp.Private, &resp.Diagnostics)
 }
 
 func parseImportID(id string) (remoteHostIdentity, error) {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -18,6 +19,12 @@ type hostMemory struct {
 	Own bool `json:"own,omitempty"`
 	// Fingerprint names the credential that was pushed.
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// Version is the version of the write-only argument that was pushed, as
+	// text; empty where there was none.
+	Version string `json:"version,omitempty"`
+	// Instance is a random name that tells this resource from another one with
+	// the same arguments.
+	Instance string `json:"instance,omitempty"`
 	// Unreachable is why the last refresh could not look at the host.
 	Unreachable string `json:"unreachable,omitempty"`
 	// Imported says that nothing was put there yet.
@@ -25,6 +32,9 @@ type hostMemory struct {
 }
 
 const memoryKey = "host"
+
+// newMemory is the memory of a resource that begins now.
+func newMemory() hostMemory { return hostMemory{Instance: rand.Text()} }
 
 type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 )
 
 // remoteHostModel is an earthscope_remote_host as Terraform gives it.
@@ -150,6 +151,9 @@ func or(value types.String, fallback string) string {
 func (m *remoteHostModel) placementFiles(ctx context.Context, slug string, needsConfig bool, diagnostics *diag.Diagnostics) []placement.File {
 	var found []placement.File
 	add := func(at path.Path, f placement.File) {
+		if clean, err := files.CleanPath(f.Path); err == nil { // anything else was refused
+			f.Path = clean
+		}
 		if slices.ContainsFunc(found, func(other placement.File) bool { return other.Path == f.Path }) {
 			diagnostics.AddAttributeError(at, "File Named Twice", fmt.Sprintf("%s is already written by another argument of this resource. Give it one kind.", f.Path))
 			return

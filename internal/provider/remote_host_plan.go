@@ -2,11 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
-	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 )
 
 // hostPlan is one ModifyPlan at work.
@@ -24,6 +18,7 @@ type hostPlan struct {
 	config, plan, state remoteHostModel
 	creating            bool
 	memory              hostMemory
+	instance            string
 	from                *credentialSource
 	// touches is set once something on the host has to change.
 	touches bool
@@ -38,9 +33,13 @@ func (r *remoteHostResource) ModifyPlan(ctx context.Context, req resource.Modify
 	p := hostPlan{remoteHostResource: r, creating: req.State.Raw.IsNull()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
-	if !p.creating {
+	// The plan that follows a replacement has the memory of what it replaces.
+	p.memory = recall(ctx, req.Private, &resp.Diagnostics)
+	p.instance = p.memory.Instance
+	if p.creating {
+		p.memory = hostMemory{}
+	} else {
 		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
-		p.memory = recall(ctx, req.Private, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -82,6 +81,14 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 		return
 	}
 	host := p.plan.hostFor(ctx, p.from, credential.Credential, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.refuseDoubles(ctx, host, &resp.Diagnostics)
+	p.warnOfWorkTree(ctx, host, &resp.Diagnostics)
+	if own := p.ownStoreError(host); own != nil {
+		resp.Diagnostics.Append(own)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -140,21 +147,26 @@ func (p *hostPlan) credentialChanged(ctx context.Context, credential pushed) boo
 	if p.plan.kind() != p.state.kind() || credential.own != p.memory.Own && credential.Kind != placement.AccessToken {
 		return true
 	}
-	version, before := p.plan.RefreshTokenWOVersion, p.state.RefreshTokenWOVersion
-	if credential.Kind == placement.ClientCredentials {
-		version, before = p.plan.ClientSecretWOVersion, p.state.ClientSecretWOVersion
-	}
 	switch {
-	case !version.Equal(before):
+	case credential.Kind == placement.AccessToken:
+		return p.anotherSubject(ctx) // its life is judged by what is on the host
+	case p.plan.version() != p.memory.Version:
 		return true
-	case credential.Kind != placement.RefreshToken || !version.IsNull():
-		return false // an access token is judged by what is on the host
+	case credential.Kind != placement.RefreshToken || p.plan.versioned():
+		return false
 	case credential.fingerprint.IsUnknown():
 		return true
 	case credential.own || p.from.session == nil:
 		return credential.fingerprint.ValueString() != p.memory.Fingerprint
 	}
 	return !descendant(ctx, p.from.session)(p.memory.Fingerprint)
+}
+
+// anotherSubject reports that the provider's session is known to be somebody
+// else's than the access token that was pushed.
+func (p *hostPlan) anotherSubject(ctx context.Context) bool {
+	facts, err := p.from.facts(ctx)
+	return err == nil && facts.Subject != "" && facts.Subject != p.memory.Ledger.Subject
 }
 
 // planFiles plans every file as in sync. What a refresh found in another state
@@ -170,6 +182,8 @@ func (p *hostPlan) planFiles(ctx context.Context, host placement.Host, replaced 
 		want := fileModel{Kind: types.StringValue(string(f.Kind)), State: types.StringValue(placement.InSync), Mode: types.StringUnknown()}
 		if mode := host.Mode(f); mode != 0 {
 			want.Mode = types.StringValue(modeText(mode))
+		} else if former := p.memory.Ledger.Files[f.Path].FormerMode; former != 0 {
+			want.Mode = types.StringValue(modeText(former))
 		} else if known {
 			want.Mode = found.Mode
 		}
@@ -192,46 +206,4 @@ func (p *hostPlan) planFiles(ctx context.Context, host placement.Host, replaced 
 func (p *hostPlan) argumentsTouchFiles() bool {
 	return !p.plan.Settings.Equal(p.state.Settings) || !p.plan.TokensFile.Equal(p.state.TokensFile) || !p.plan.ConfigFile.Equal(p.state.ConfigFile) ||
 		!p.plan.EnvironmentFiles.Equal(p.state.EnvironmentFiles) || !p.plan.ComposeFiles.Equal(p.state.ComposeFiles) || !p.plan.Become.Equal(p.state.Become)
-}
-
-// tryAgain looks at a host that the refresh could not look at, now with the
-// configured connection, which state does not have.
-func (p *hostPlan) tryAgain(ctx context.Context, diagnostics *diag.Diagnostics) {
-	m := p.plan
-	m.KnownHostKeys, m.CredentialFingerprint = p.state.KnownHostKeys, p.state.CredentialFingerprint
-	if !p.plan.HostKey.Equal(p.state.HostKey) {
-		m.KnownHostKeys = types.ListNull(types.StringType)
-	}
-	inspected, err := p.inspect(ctx, &m, p.memory, diagnostics)
-	if err != nil {
-		if p.plan.OnUnreachable.ValueString() == unreachableWarn && isUnreachable(err) {
-			diagnostics.AddAttributeWarning(path.Root("host"), "Host Not Checked", fmt.Sprintf(
-				"%s can't be reached: %v. on_unreachable = \"warn\" plans without checking it.", p.plan.Host.ValueString(), err))
-			return
-		}
-		diagnostics.Append(hostDiagnostic("Host Not Checked", err, &p.plan))
-		return
-	}
-	var drifted []string
-	for _, at := range slices.Sorted(maps.Keys(inspected)) {
-		if state := inspected[at].State.ValueString(); state != placement.InSync && state != placement.Rotated {
-			drifted = append(drifted, at+" ("+state+")")
-		}
-	}
-	if len(drifted) > 0 {
-		p.touches = true
-		diagnostics.AddAttributeWarning(path.Root("host"), "Host Differs", fmt.Sprintf("The refresh could not look at %s; the plan could, and will repair: %s.",
-			p.plan.Host.ValueString(), strings.Join(drifted, ", ")))
-	}
-}
-
-// modeFound is the mode to show for a file as it is.
-func modeFound(host placement.Host, f placement.File, state files.State) fs.FileMode {
-	if state.Exists {
-		return state.Mode
-	}
-	if mode := host.Mode(f); mode != 0 {
-		return mode
-	}
-	return files.DefaultMode
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (r *remoteHostResource) Read(ctx context.Context, req resource.ReadRequest,
 			"so %s was not looked at. Its state stays as it was.", strings.Join(names, ", "), state.Host.ValueString()))
 		return
 	}
-	inspected, err := r.inspect(ctx, &state, memory, &resp.Diagnostics)
+	inspected, err := r.inspect(ctx, &state, &memory, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -48,13 +49,13 @@ func (r *remoteHostResource) Read(ctx context.Context, req resource.ReadRequest,
 }
 
 // inspect compares the host with m. Trouble with the host is err; trouble with
-// the configuration is in diagnostics.
-func (r *remoteHostResource) inspect(ctx context.Context, m *remoteHostModel, memory hostMemory, diagnostics *diag.Diagnostics) (map[string]fileModel, error) {
+// the configuration is in diagnostics. memory learns whose credential it is.
+func (r *remoteHostResource) inspect(ctx context.Context, m *remoteHostModel, memory *hostMemory, diagnostics *diag.Diagnostics) (map[string]fileModel, error) {
 	ctx, from := r.client.credentials(ctx, diagnostics)
 	if from == nil {
 		return nil, errNotTried
 	}
-	host := m.hostFor(ctx, from, r.client.recognise(ctx, m, memory, from), diagnostics)
+	host := m.hostFor(ctx, from, r.client.recognise(ctx, m, *memory, from), diagnostics)
 	if diagnostics.HasError() {
 		return nil, errNotTried
 	}
@@ -70,7 +71,8 @@ func (r *remoteHostResource) inspect(ctx context.Context, m *remoteHostModel, me
 		warnOfContents(m, host, report, diagnostics)
 		return map[string]fileModel{}, nil
 	}
-	return r.judgeFiles(host, memory, report), nil
+	memory.Ledger = memory.Ledger.Learn(report.States)
+	return r.judgeFiles(host, *memory, report), nil
 }
 
 // judgeFiles says of every file that should be or was put there how it is.
@@ -118,4 +120,15 @@ func warnOfContents(m *remoteHostModel, host placement.Host, report remote.Repor
 	diagnostics.AddWarning("Imported Host Not Bootstrapped Yet", fmt.Sprintf("What others wrote on %s is not taken over by an import, so the next plan adds "+
 		"everything. Found for profile %q: %s. Set adopt = true to take over entries with other values.",
 		m.Host.ValueString(), host.Profile, strings.Join(held, ", ")))
+}
+
+// modeFound is the mode to show for a file as it is.
+func modeFound(host placement.Host, f placement.File, state files.State) fs.FileMode {
+	if state.Exists {
+		return state.Mode
+	}
+	if mode := host.Mode(f); mode != 0 {
+		return mode
+	}
+	return files.DefaultMode
 }

@@ -45,7 +45,7 @@ func (r *remoteHostResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	plan.KnownHostKeys = types.ListNull(types.StringType)
-	memory := hostMemory{}
+	memory := newMemory()
 	wrote := r.write(ctx, &plan, &config, &memory, creating, &resp.Diagnostics)
 	if !wrote && resp.Diagnostics.HasError() {
 		return
@@ -101,7 +101,7 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	ctx = withLogging(ctx, r.client.block.secrets()...)
 	r.learnSubject(ctx, &memory)
 	work := memory.Ledger.Remove()
-	report, err := r.transact(ctx, &state, work, deleting, &resp.Diagnostics)
+	_, err := r.transact(ctx, &state, work, deleting, &resp.Diagnostics)
 	if err == nil || resp.Diagnostics.HasError() {
 		return
 	}
@@ -111,14 +111,13 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 			state.Host.ValueString(), err, listed(work.Paths)))
 		return
 	}
-	memory.Ledger = work.Ledger(report.Results)
 	resp.Diagnostics.Append(hostDiagnostic("Host Not Cleaned Up", err, &state))
 }
 
 // learnSubject completes a ledger that does not say whose credential was
 // pushed, so that the token store which the SDK made of it is recognised.
 func (r *remoteHostResource) learnSubject(ctx context.Context, memory *hostMemory) {
-	if memory.Ledger.Subject != "" {
+	if memory.Ledger.Subject != "" || memory.Own {
 		return
 	}
 	var ignored diag.Diagnostics
@@ -127,7 +126,7 @@ func (r *remoteHostResource) learnSubject(ctx context.Context, memory *hostMemor
 		return
 	}
 	facts, err := from.session.Facts(ctx)
-	if err == nil && facts.Subject == "" && !memory.Own {
+	if err == nil && facts.Subject == "" {
 		if token, err := from.session.Token(ctx, 0); err == nil {
 			facts.Subject = token.Claims.Subject
 		}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -45,6 +46,7 @@ func (m *remoteHostModel) hostFor(ctx context.Context, from *credentialSource, c
 // reports whether anything of the host is now in m and memory; if so they are
 // to be saved, whatever the diagnostics say.
 func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostModel, memory *hostMemory, op operation, diagnostics *diag.Diagnostics) bool {
+	versionChanged := memory.Version != m.version()
 	if names := slices.Concat(r.client.unknown(ctx, ""), r.client.block.ssh.unknown); len(names) > 0 {
 		diagnostics.Append(unknownSSHError(names))
 		return false
@@ -58,7 +60,7 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 		return false
 	}
 	ctx = withMasks(ctx, credential.Secret)
-	credential.Replace = op == creating || newLineage(ctx, memory, from, credential)
+	credential.Replace = op == creating || versionChanged || !m.versioned() && newLineage(ctx, memory, from, credential)
 	if credential.Replace && credential.rotating && !m.AllowSharedSession.ValueBool() {
 		diagnostics.Append(sharedSessionError(from))
 		return false
@@ -69,7 +71,9 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 	}
 	work := host.Apply(memory.Ledger, r.client.dependencies.Now())
 	report, err := r.transact(ctx, m, work, op, diagnostics)
-	touched := err == nil || slices.ContainsFunc(report.Results, func(result files.Result) bool {
+	var broken *files.LostError
+	lost := errors.As(err, &broken) && broken.Sent
+	touched := err == nil || lost || slices.ContainsFunc(report.Results, func(result files.Result) bool {
 		return result.Outcome == files.Written || result.Outcome == files.Deleted
 	})
 	if err != nil {
@@ -78,8 +82,8 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 	if !touched {
 		return false
 	}
-	memory.Ledger, memory.Own, memory.Fingerprint = work.Ledger(report.Results), credential.own, credential.fingerprint.ValueString()
-	memory.Unreachable, memory.Imported = "", false
+	memory.Ledger, memory.Own, memory.Fingerprint = work.Ledger(report.Results, lost), credential.own, credential.fingerprint.ValueString()
+	memory.Unreachable, memory.Imported, memory.Version = "", false, m.version()
 	m.CredentialFingerprint = credential.fingerprint
 	m.adoptReport(ctx, report, diagnostics)
 	r.describeFiles(ctx, m, host, report, diagnostics)

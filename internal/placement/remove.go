@@ -1,0 +1,152 @@
+package placement
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
+)
+
+// derived is the tokens.json that the SDK makes on the host from a credential
+// that was placed elsewhere, or "" where tokens.json is itself a placement.
+func (l Ledger) derived() string {
+	at := TokensPath(l.Slug)
+	if _, placed := l.Files[at]; placed {
+		return ""
+	}
+	return at
+}
+
+// Remove is the work that takes everything of the ledger off the host, and the
+// tokens.json that the SDK derived there from what was pushed.
+func (l Ledger) Remove() *Work {
+	w := &Work{ledger: l}
+	for at := range l.Files {
+		w.Paths = append(w.Paths, at)
+	}
+	derived := l.derived()
+	if derived != "" {
+		w.Paths, w.watched = append(w.Paths, derived), derived
+	}
+	slices.Sort(w.Paths)
+	w.edit = func(state files.State, next *Ledger) (*files.Change, error) {
+		if entry, known := next.Files[state.Path]; known {
+			delete(next.Files, state.Path)
+			return takeOut(l.Profile, entry, state, l.foldersAbove(state.Path))
+		}
+		if l.ownDerived(state) {
+			return &files.Change{Path: state.Path, Delete: true, RemoveDirs: l.foldersAbove(state.Path)}, nil
+		}
+		return nil, nil
+	}
+	return w
+}
+
+// takeOut removes what an entry put into a file, and folders that are empty
+// then.
+func takeOut(profile string, entry Entry, state files.State, folders []string) (*files.Change, error) {
+	if state.Err != nil {
+		return nil, state.Err
+	}
+	if !state.Exists {
+		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
+	}
+	content, gone, err := entry.File.editor(profile).Remove(before(state), entry.Record)
+	if err != nil {
+		return nil, err
+	}
+	if gone || entry.TakenOver && len(content) == 0 {
+		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
+	}
+	var mode fs.FileMode
+	if entry.FormerMode != 0 {
+		mode = entry.FormerMode
+	}
+	if string(content) == string(state.Content) && (mode == 0 || mode == state.Mode.Perm()) {
+		return nil, nil
+	}
+	return &files.Change{Path: state.Path, Content: content, Mode: mode}, nil
+}
+
+// clockTolerance is how far the identity server's clock, which dates tokens,
+// may be behind ours.
+const clockTolerance = 5 * time.Minute
+
+// ownDerived reports whether a tokens.json on the host is what the SDK made of
+// what was pushed: newer than the push, of the same client, and the same token
+// or one of the same subject.
+func (l Ledger) ownDerived(state files.State) bool {
+	refresh, claims, ok := login(state)
+	return ok && !l.LoginBefore && claims.ClientID == l.ClientID && !claims.IssuedAt.Before(l.PushedAt.Add(-clockTolerance)) &&
+		(l.Subject != "" && claims.Subject == l.Subject || l.isPushed(refresh))
+}
+
+func (l Ledger) isPushed(refreshToken string) bool {
+	return refreshToken != "" && session.Fingerprint(refreshToken) == l.Fingerprint
+}
+
+// login reads a tokens.json as far as it names its holder.
+func login(state files.State) (refreshToken string, claims session.Claims, ok bool) {
+	if state.Err != nil || !state.Exists {
+		return "", claims, false
+	}
+	found, err := bootstrap.ReadTokens(state.Content)
+	if err != nil {
+		return "", claims, false
+	}
+	claims, err = session.DecodeClaims(found["access_token"])
+	return found["refresh_token"], claims, err == nil
+}
+
+// Learn returns the ledger with the subject of the credential, if it was not
+// known and the host's SDK has used the token since: its token store then holds
+// the very token together with an access token.
+func (l Ledger) Learn(states []files.State) Ledger {
+	for _, state := range states {
+		if refresh, claims, ok := login(state); ok && l.Subject == "" && l.isPushed(refresh) {
+			l.Subject = claims.Subject
+		}
+	}
+	return l
+}
+
+// foldersAbove lists the folders right above a file that were made for any file
+// of the host, innermost first: whichever goes last takes a shared folder along.
+func (l Ledger) foldersAbove(at string) []string {
+	made := map[string]bool{}
+	for _, folder := range l.DerivedDirs {
+		made[folder] = true
+	}
+	for _, entry := range l.Files {
+		for _, folder := range entry.Dirs {
+			made[folder] = true
+		}
+	}
+	var above []string
+	for folder := path.Dir(at); made[folder]; folder = path.Dir(folder) {
+		above = append(above, folder)
+	}
+	return above
+}
+
+// rememberFolders adds folders that go when they are empty at the end.
+func (l *Ledger) rememberFolders(folders []string) {
+	all := slices.Concat(l.DerivedDirs, folders)
+	slices.Sort(all)
+	l.DerivedDirs = slices.Compact(all)
+}
+
+// sdkFolders are the folders above a file that only the SDK's files lie in.
+func sdkFolders(at string) []string {
+	var folders []string
+	for folder := path.Dir(at); strings.HasPrefix(folder, path.Dir(ConfigPath)); folder = path.Dir(folder) {
+		folders = append(folders, folder)
+	}
+	slices.Reverse(folders)
+	return folders
+}
