@@ -218,3 +218,10 @@ func TestTransact_twentyWritersOneFile(t *testing.T) {
 		t.Errorf("connections = %d, sessions at once = %d", c.Connections, c.PeakSessionsPerConnection)
 	}
 }
+
+func noPause(context.Context, time.Duration) {}
+
+func contextWithTimeout(t *testing.T, limit time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), limit)
+}

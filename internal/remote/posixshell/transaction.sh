@@ -46,8 +46,9 @@ trap "exit 1" 1 2 15;
 # Frees the lock after 30 s, so that a client that vanished holds up nobody.
 watch() {
   [ -z "$W" ] || kill "$W" 2>/dev/null;
-  (exec >/dev/null 2>&1 </dev/null; trap - 0 1 2 15; k=0;
-    while [ "$k" -lt 30 ] && kill -0 $$; do sleep 1 9>&-; k=$((k+1)); done;
+  (exec >/dev/null 2>&1 </dev/null; trap - 0 1 2; k=0 p=;
+    trap "kill \$p; exit" 15;
+    while [ "$k" -lt 30 ] && kill -0 $$; do sleep 1 9>&- & p=$! ; wait "$p"; k=$((k+1)); done;
     flock -u 9; kill -TERM -$$ || kill -TERM $$) &
   W=$! ;
 };
