@@ -68,7 +68,8 @@ func TestEnvEdit_refusesFilesThatDoNotEnd(t *testing.T) {
 		{FormatDotenv, "A=1\r", 1, 0},
 		{FormatShell, "A='x\n", 1, 1},
 		{FormatShell, "A=1\n  B=\"$(echo \"x\")\n", 2, 3},
-		{FormatShell, "cat <<E\nx\n", 1, 1},
+		{FormatShell, "cat <<E\nx\n", 1, 5},
+		{FormatShell, "cat <<E &", 1, 5},
 		{FormatShell, "A=1 \\", 1, 1},
 		{FormatShell, "A=`x", 1, 1},
 		{FormatSystemd, "A=1\nB=\"x\n", 2, 1},
@@ -96,7 +97,7 @@ func TestEnvScan_readsLikeItsReaders(t *testing.T) {
 		},
 		{
 			FormatShell, "export A='x'\\''y'\"z\"w\nB=1\nexport C=$A\nexport D=1; export E=2\nexport F=1 G=2\n" +
-				"cat <<E >x\nexport H=1\nE\nexport I=\"a\\$b\\c\" # note\n'export' J=\\ k\nexport L=~\nif x; then\n  export M=1\nfi\n",
+				"cat <<E >x &\nexport H=1\nE\nexport I=\"a\\$b\\c\" # note\n'export' J=\\ k\nexport L=~\nif x; then\n  export M=1\nfi\n",
 			[]string{"A=x'yzw", "?B=", "?C=", "!D=1", "!E=2", "I=a$b\\c", "J= k", "?L=", "M=1"},
 		},
 		{

@@ -10,15 +10,11 @@ import (
 func (d *envDocument) scanShell() error {
 	r := shellReader{text: d.text}
 	for r.at < len(r.text) {
-		r.at = skip(r.text, r.at, " \t\n;&|(")
-		if r.at >= len(r.text) {
-			break
-		}
-		start := r.at
+		r.at = skip(r.text, r.at, " \t;&|(")
+		start := min(r.at, len(r.text)-1)
 		name, value, readable := r.command()
 		if r.open {
-			return d.openEnd("shell file", start,
-				"a command does not end: a quote, substitution or here-document is open, or the last line ends in a backslash")
+			return d.openCommand(r, start)
 		}
 		if name == "" {
 			continue
@@ -27,7 +23,19 @@ func (d *envDocument) scanShell() error {
 		last := &d.assignments[len(d.assignments)-1]
 		last.sole = last.sole && r.at <= len(r.text) && (r.at == len(r.text) || isBreak(r.text[r.at]))
 	}
+	if len(r.documents) > 0 {
+		return d.openCommand(r, 0)
+	}
 	return nil
+}
+
+// openCommand says where what never ends starts.
+func (d *envDocument) openCommand(r shellReader, start int) error {
+	if len(r.documents) > 0 {
+		start = r.documents[0].at
+	}
+	return d.openEnd("shell file", start,
+		"a command does not end: a quote, substitution or here-document is open, or the last line ends in a backslash")
 }
 
 // shellReader reads one simple command after the other.
@@ -41,6 +49,7 @@ type shellReader struct {
 type hereDocument struct {
 	delimiter string
 	tabs      bool
+	at        int // of its <<
 }
 
 // word is one shell word; literal is false when its value depends on an expansion.
@@ -59,9 +68,11 @@ func (r *shellReader) command() (name, value string, readable bool) {
 			r.at++
 		case c == '\r' && r.at+1 < len(r.text) && r.text[r.at+1] == '\n':
 			r.at++
-		case c == '\n':
-			r.skipDocuments()
+		case c == '\n' && len(words) > 0:
 			return assignmentOf(words)
+		case c == '\n':
+			r.lineBreak()
+			return "", "", false
 		case c == ';' || c == '&' || c == '|' || c == '(' || c == ')':
 			r.at++
 			return assignmentOf(words)
@@ -74,9 +85,6 @@ func (r *shellReader) command() (name, value string, readable bool) {
 		default:
 			words = append(words, r.word())
 		}
-	}
-	if len(r.documents) > 0 {
-		r.open = true
 	}
 	return assignmentOf(words)
 }
@@ -103,6 +111,7 @@ func (r *shellReader) redirect() {
 		r.at += len(rest) - len(strings.TrimLeft(rest, "<>"))
 		return
 	}
+	at := r.at
 	r.at += 2
 	tabs := r.at < len(r.text) && r.text[r.at] == '-'
 	if tabs {
@@ -110,12 +119,15 @@ func (r *shellReader) redirect() {
 	}
 	r.at = skip(r.text, r.at, " \t")
 	if delimiter := r.word(); delimiter.value != "" {
-		r.documents = append(r.documents, hereDocument{delimiter.value, tabs})
+		r.documents = append(r.documents, hereDocument{delimiter.value, tabs, at})
 	}
 }
 
-// skipDocuments passes over the bodies of the here-documents that the line opened.
-func (r *shellReader) skipDocuments() {
+// lineBreak passes over a line break and the bodies of the here-documents that its line opened.
+func (r *shellReader) lineBreak() {
+	if len(r.documents) == 0 {
+		r.at++
+	}
 	for _, document := range r.documents {
 		for closed := false; !closed; {
 			if r.at >= len(r.text) {
