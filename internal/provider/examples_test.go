@@ -41,12 +41,18 @@ func TestAccExamples_apply(t *testing.T) {
 			p := newPlace(t, identity.Options{})
 			p.login("default")
 			p.set("ES_OAUTH2__DOMAIN=" + p.server.URL())
+			p.set("ES_RESOURCES__API_URL=" + p.server.URL())
+			p.set(`ES_OAUTH2__ALLOWED_HOSTS=["127.0.0.1"]`)
 			configuration := strings.ReplaceAll(string(content), `${path.root}/.terraform`, p.home)
 			configuration = requirements.ReplaceAllString(configuration, "")
 			resource.Test(t, resource.TestCase{
 				TerraformVersionChecks:   ephemeralCore,
-				ProtoV6ProviderFactories: p.factories(),
-				Steps:                    []resource.TestStep{{Config: configuration}},
+				ProtoV6ProviderFactories: p.withAWS(),
+				Steps: []resource.TestStep{{
+					Config: configuration,
+					// AWS credentials in state are new in every run.
+					ExpectNonEmptyPlan: strings.Contains(configuration, `data "earthscope_aws_credentials"`),
+				}},
 			})
 		})
 	}

@@ -88,4 +88,8 @@ func (p *earthscopeProvider) Resources(context.Context) []func() resource.Resour
 }
 
 // Functions implements provider.ProviderWithFunctions.
-func (p *earthscopeProvider) Functions(context.Context) []func() function.Function { return nil }
+func (p *earthscopeProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		newBootstrapSettingsFunction, newConfigTOMLFunction, newContainerSecretsFunction, newDecodeAccessTokenFunction, newEnvironmentFunction,
+	}
+}

@@ -50,7 +50,7 @@ func unknownKey(parameter Parameter, key string) *Error {
 	case letters(key) == "profile":
 		e.Detail = "The profile is no setting: give the environment variable ES_PROFILE beside the others, or name the profile where the settings are used."
 	case meant != "":
-		e.Detail = fmt.Sprintf("There is no EarthScope setting %s. Did you mean %q?", keyName(key), meant)
+		e.Detail = fmt.Sprintf("There is no EarthScope setting %s. The nearest one is %q.", keyName(key), meant)
 	default:
 		e.Detail = fmt.Sprintf("There is no EarthScope setting %s. Settings have dotted names as in config.toml, such as "+
 			"oauth2.refresh_token or resources.api_url.", keyName(key))

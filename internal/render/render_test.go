@@ -169,11 +169,11 @@ func TestErrors(t *testing.T) {
 		parameter Parameter
 		want      string
 	}{
-		"unknown, near":        {environment(given("oauth2.refreshtoken", secret)), ParameterSettings, `"oauth2.refreshtoken". Did you mean "oauth2.refresh_token"?`},
-		"unknown, null":        {environment(given("oauth2.refreshtoken", null)), ParameterSettings, `Did you mean "oauth2.refresh_token"?`},
-		"variable's name":      {environment(given("ES_OAUTH2__REFRESH_TOKEN", secret)), ParameterSettings, `Did you mean "oauth2.refresh_token"?`},
-		"without its table":    {environment(given("refresh_token", secret)), ParameterSettings, `Did you mean "oauth2.refresh_token"?`},
-		"misspelt":             {environment(given("resource.api_ur", secret)), ParameterSettings, `Did you mean "resources.api_url"?`},
+		"unknown, near":        {environment(given("oauth2.refreshtoken", secret)), ParameterSettings, `"oauth2.refreshtoken". The nearest one is "oauth2.refresh_token"`},
+		"unknown, null":        {environment(given("oauth2.refreshtoken", null)), ParameterSettings, `nearest one is "oauth2.refresh_token"`},
+		"variable's name":      {environment(given("ES_OAUTH2__REFRESH_TOKEN", secret)), ParameterSettings, `nearest one is "oauth2.refresh_token"`},
+		"without its table":    {environment(given("refresh_token", secret)), ParameterSettings, `nearest one is "oauth2.refresh_token"`},
+		"misspelt":             {environment(given("resource.api_ur", secret)), ParameterSettings, `nearest one is "resources.api_url"`},
 		"ambiguous":            {environment(given("attempts", "5")), ParameterSettings, `"attempts". Settings have dotted names`},
 		"far":                  {environment(given("colour", secret)), ParameterSettings, `"colour". Settings have dotted names`},
 		"profile":              {environment(given("profile", "x")), ParameterSettings, "ES_PROFILE"},
@@ -199,7 +199,7 @@ func TestErrors(t *testing.T) {
 		"JWT, no reference":    {container(given("oauth2.access_token", "eyJ.eyJ."+secret)), ParameterSecrets, "must be a reference"},
 		"ARN of another kind":  {container(given("oauth2.access_token", "arn:aws:s3:::bucket")), ParameterSecrets, "must be a reference"},
 		"empty reference":      {container(given("oauth2.access_token", "")), ParameterSecrets, "must be a reference"},
-		"unknown reference":    {container(given("refreshtoken", "/a")), ParameterSecrets, `Did you mean "oauth2.refresh_token"?`},
+		"unknown reference":    {container(given("refreshtoken", "/a")), ParameterSecrets, `nearest one is "oauth2.refresh_token"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

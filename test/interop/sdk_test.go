@@ -26,6 +26,9 @@ type question struct {
 	Refresh       string            `json:"refresh,omitempty"`
 	ProfileOfUser bool              `json:"profile_of_user,omitempty"`
 	Tokens        *tokens           `json:"tokens,omitempty"`
+	Text          string            `json:"text,omitempty"`
+	Role          string            `json:"role"`
+	Parameters    map[string]string `json:"parameters"`
 }
 
 // reply is the answer to any question; Error is the exception's class.

@@ -21,7 +21,7 @@ from earthscope_sdk import EarthScopeClient
 def enter(question):
     """Become a process with the question's environment."""
     os.environ.clear()
-    for assignment in question["env"]:
+    for assignment in question["env"] or []:
         name, _, value = assignment.partition("=")
         os.environ.setdefault(name, value)  # of two equal names the first counts
     importlib.reload(compat)
@@ -107,8 +107,29 @@ def write(question):
     return {}
 
 
+def undo_format(question):
+    """What a KubeSpawner gives to the server that it starts: it formats every
+    value of its environment with what it knows of the user."""
+    known = {"username": "ada", "unescaped_username": "ada", "servername": "", "userid": 1}
+    return {"message": question["text"].format(**known)}
+
+
+def fields(question):
+    """What the API says about the user, field by field, as the SDK's models
+    read it: the profile, or AWS credentials for a role."""
+    client = EarthScopeClient(settings=load(question))
+    try:
+        if question["role"]:
+            found = client.user.get_aws_credentials(role=question["role"], **(question["parameters"] or {}))
+        else:
+            found = client.user.get_profile()
+        return {"settings": plain(found.model_dump(mode="json"))}
+    finally:
+        client.close()
+
+
 def main():
-    calls = {"settings": resolve, "tokens": tokens, "write": write}
+    calls = {"settings": resolve, "tokens": tokens, "write": write, "undo format": undo_format, "fields": fields}
     for line in sys.stdin:
         question = json.loads(line)
         try:
