@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/identity"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
 )
 
 // step is one part of the demo. Steps run in order and may build on what
@@ -14,16 +16,22 @@ import (
 type step struct {
 	title string
 	run   func(*demo, context.Context) error
+	// hosts says that the step needs hosts, which have a POSIX shell.
+	hosts bool
 }
 
-// steps are what the demo shows. A new one goes before the last.
+// steps are what the demo shows.
 var steps = []step{
-	{"Build the provider and start a sandbox in place of EarthScope", (*demo).prepare},
-	{"Log in, as \"es login\" does, with a token that is about to expire", (*demo).login},
-	{"Plan and apply an example that hands the token on", (*demo).applyEphemeral},
-	{"Plan and apply again: nothing changes", (*demo).applyAgain},
-	{"Look for secrets in all that Terraform wrote", (*demo).findNoSecret},
-	{"The same token through a plain data source", (*demo).applyDataSource},
+	{"Build the provider and start a sandbox in place of EarthScope", (*demo).prepare, false},
+	{"Log in, as \"es login\" does, with a token that is about to expire", (*demo).login, false},
+	{"Plan and apply an example that hands the token on", (*demo).applyEphemeral, false},
+	{"Plan and apply again: nothing changes", (*demo).applyAgain, false},
+	{"Look for secrets in all that Terraform wrote", (*demo).findNoSecret, false},
+	{"The same token through a plain data source", (*demo).applyDataSource, false},
+	{"Give two hosts behind a bastion a session each", (*demo).bootstrapHosts, true},
+	{"Change files on the hosts by hand: the plan names them, the apply repairs", (*demo).repairHosts, true},
+	{"Look for secrets again, the SSH key included", (*demo).searchHostRuns, true},
+	{"Destroy: nothing of ours is left on the hosts", (*demo).removeFromHosts, true},
 }
 
 // demo is what the steps share.
@@ -36,6 +44,11 @@ type demo struct {
 	server    *identity.Server
 	secrets   secrets
 	ephemeral *configuration
+
+	fleet   *sshserver.Fleet
+	hosts   *configuration
+	before  []snapshot // of the hosts' homes, as they were
+	arrived []snapshot // and after the first apply
 }
 
 // demonstrate runs every step and cleans up, also when ctx ends.
@@ -49,12 +62,19 @@ func demonstrate(ctx context.Context, out *printer, environ []string, verbose bo
 	}
 	defer func() { err = errors.Join(err, d.work.remove()) }()
 	defer func() {
+		if d.fleet != nil {
+			err = errors.Join(err, d.fleet.Close())
+		}
 		if d.server != nil {
 			d.server.Close()
 		}
 	}()
 	for number, s := range steps {
 		out.heading(number+1, s.title)
+		if s.hosts && runtime.GOOS == "windows" {
+			out.warning("Left out: the hosts of this demo need a POSIX shell, which Windows lacks.")
+			continue
+		}
 		if err := s.run(d, ctx); err != nil {
 			return fmt.Errorf("step %d (%s): %w", number+1, s.title, err)
 		}

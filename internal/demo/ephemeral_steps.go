@@ -115,17 +115,25 @@ func (d *demo) applyAgain(ctx context.Context) error {
 	return d.oneTokenRequest()
 }
 
-// findNoSecret searches everything that Terraform wrote or printed in the
-// ephemeral variant for every token there has been, old and new.
+// findNoSecret searches what Terraform made of the ephemeral variant.
 func (d *demo) findNoSecret(context.Context) error {
+	if err := d.searchRun(d.ephemeral); err != nil {
+		return err
+	}
+	d.out.fact("looked for", "%d tokens: access, refresh and ID, before and after the refresh, plain, in base64 and percent-encoded", len(d.secrets))
+	return nil
+}
+
+// searchRun searches everything that Terraform wrote or printed about a
+// configuration for every secret there has been, old and new.
+func (d *demo) searchRun(c *configuration) error {
 	names := []string{"state", "saved plan", "TRACE log", "printed"}
 	files := map[string]string{
-		"state": filepath.Join(d.ephemeral.folder, "terraform.tfstate"), "saved plan": filepath.Join(d.ephemeral.folder, planFile),
-		"TRACE log": d.ephemeral.logs,
+		"state": filepath.Join(c.folder, "terraform.tfstate"), "saved plan": filepath.Join(c.folder, planFile), "TRACE log": c.logs,
 	}
 	var leaks []error
 	for _, name := range names {
-		data := d.ephemeral.printed.Bytes()
+		data := c.printed.Bytes()
 		if file := files[name]; file != "" {
 			var err error
 			if data, err = readUnpacked(file); err != nil {
@@ -141,7 +149,6 @@ func (d *demo) findNoSecret(context.Context) error {
 			leaks = append(leaks, fmt.Errorf("the %s is in the %s", secret, name))
 		}
 	}
-	d.out.fact("looked for", "%d tokens: access, refresh and ID, before and after the refresh, plain, in base64 and percent-encoded", len(d.secrets))
 	return errors.Join(leaks...)
 }
 

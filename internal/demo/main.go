@@ -1,7 +1,7 @@
 // Command demo shows the provider at work: it builds it, starts a sandbox in
-// place of EarthScope, and lets the real Terraform apply examples/demo. It
-// needs Go and Terraform and nothing to sign up for, works in a temporary
-// folder, and leaves nothing behind.
+// place of EarthScope and hosts behind a bastion, and lets the real Terraform
+// apply examples/demo. It needs Go and Terraform and nothing to sign up for,
+// works in a temporary folder, and leaves nothing behind.
 //
 //	go run ./internal/demo        (or: make demo)
 //
@@ -32,7 +32,19 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == standIn {
+		os.Exit(runStandIn(ctx, os.Args[2:], os.Environ(), os.Stdout, os.Stderr))
+	}
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// runStandIn is what a host's "es" does.
+func runStandIn(ctx context.Context, arguments, environ []string, stdout, stderr io.Writer) int {
+	if err := getProfile(ctx, arguments, environ, stdout); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	return exitDone
 }
 
 // run does the demo and returns the exit status.

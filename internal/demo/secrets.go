@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -26,15 +28,32 @@ func (s secrets) add(name, token string) {
 	s[name] = token
 }
 
-// learnSecrets adds what is in tokens.json now.
+// learnSecrets adds what is in the login's and the hosts' tokens.json now.
 func (d *demo) learnSecrets() error {
-	data, err := os.ReadFile(d.work.tokensFile())
-	if err != nil {
+	if err := d.learnFrom(d.work.tokensFile()); err != nil {
 		return fmt.Errorf("read the login: %w", err)
+	}
+	for _, name := range hostNames {
+		if err := d.learnFrom(d.work.path("home", ".earthscope", name, "tokens.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("read the login for %s: %w", name, err)
+		}
+	}
+	for _, file := range d.hostTokenFiles() {
+		if err := d.learnFrom(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("read the tokens on a host: %w", err)
+		}
+	}
+	return nil
+}
+
+func (d *demo) learnFrom(file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
 	}
 	var tokens map[string]string
 	if err := json.Unmarshal(data, &tokens); err != nil {
-		return fmt.Errorf("the login in tokens.json is not JSON: %w", err)
+		return errors.New("tokens.json is not JSON")
 	}
 	for name, token := range tokens {
 		d.secrets.add(strings.ReplaceAll(name, "_", " "), token)

@@ -14,10 +14,11 @@ import (
 	"time"
 )
 
-// Terraform 1.10 is the first with ephemeral resources.
+// Terraform 1.11 is the first with write-only arguments, by which a host gets
+// its session; ephemeral resources came with 1.10.
 const (
 	leastMajor = 1
-	leastMinor = 10
+	leastMinor = 11
 )
 
 // stopTime is how long a program may take to stop after Ctrl-C.
@@ -48,7 +49,7 @@ func findTerraform(ctx context.Context, environ []string) (*terraform, error) {
 		return nil, fmt.Errorf("%s version -json gave no JSON: %w", path, err)
 	}
 	if !newEnough(answer.Version) {
-		return nil, fmt.Errorf("%s is Terraform %s. Ephemeral resources, which keep tokens out of state, came with "+
+		return nil, fmt.Errorf("%s is Terraform %s. Write-only arguments, which keep a host's token out of state, came with "+
 			"Terraform %d.%d; install that or newer", path, answer.Version, leastMajor, leastMinor)
 	}
 	return &terraform{path: path, version: answer.Version}, nil
