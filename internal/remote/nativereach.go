@@ -72,6 +72,7 @@ func (n *nativeReach) transactSFTP(ctx context.Context, l *link, tx Transaction,
 		return &TransportError{Transport: Native, Detail: "the account has neither a POSIX shell nor SFTP"}
 	}
 	if err != nil {
+		n.retireIfLost(l, err)
 		return err
 	}
 	report.SFTP = true

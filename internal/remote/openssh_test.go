@@ -79,7 +79,9 @@ func TestOpenSSH_errors(t *testing.T) {
 		check  func(error) bool
 	}{
 		"key refused": {func(tg *Target) { tg.Auth.PrivateKeys = [][]byte{pem} }, func(err error) bool { var e *AuthError; return errors.As(err, &e) }},
-		"host key changed": {func(tg *Target) { tg.HostKey = hostkey.Policy{Pinned: []string{strings.TrimSpace(other.AuthorizedKey())}} }, func(err error) bool {
+		"host key changed": {func(tg *Target) {
+			tg.HostKey = hostkey.Policy{Pinned: []string{strings.TrimSpace(other.AuthorizedKey())}}
+		}, func(err error) bool {
 			var e *hostkey.Error
 			return errors.As(err, &e) && e.Reason == hostkey.Changed && strings.HasPrefix(e.SeenFingerprint, "SHA256:")
 		}},

@@ -124,6 +124,10 @@ func (t *transaction) fill(changes []*change) error {
 			return t.explainStep(c, "compare", err)
 		}
 		current := now[c.Index]
+		var status *statusError
+		if current.err != nil && !errors.As(current.err, &status) {
+			return current.err
+		}
 		if !c.found.existing || err != nil || current.err != nil || attr.permission != c.found.attr.permission || !bytes.Equal(current.data, c.State.Content) {
 			return &files.ConflictError{Path: c.State.Path}
 		}
