@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,6 +31,12 @@ const hostUser = "geo"
 
 func newHostPlace(t *testing.T, options identity.Options) *hostPlace {
 	t.Helper()
+	return newHostPlaceWith(t, options, nil)
+}
+
+// newHostPlaceWith is newHostPlace with changes to the host's options.
+func newHostPlaceWith(t *testing.T, options identity.Options, configure func(*sshserver.Options)) *hostPlace {
+	t.Helper()
 	p := &hostPlace{place: newPlace(t, options)}
 	key, err := sshserver.NewKey(sshserver.Ed25519)
 	if err != nil {
@@ -38,7 +46,11 @@ func newHostPlace(t *testing.T, options identity.Options) *hostPlace {
 	if _, err := key.WriteFiles(filepath.Dir(p.keyFile), "id", ""); err != nil {
 		t.Fatal(err)
 	}
-	p.host, err = sshserver.Start(sshserver.Options{Users: map[string]sshserver.User{hostUser: {Keys: []ssh.PublicKey{key.PublicKey()}}}})
+	machine := sshserver.Options{Users: map[string]sshserver.User{hostUser: {Keys: []ssh.PublicKey{key.PublicKey()}}}}
+	if configure != nil {
+		configure(&machine)
+	}
+	p.host, err = sshserver.Start(machine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +83,23 @@ func (p *hostPlace) dependencies() Dependencies {
 // resource is an earthscope_remote_host with further arguments.
 func (p *hostPlace) resource(arguments ...string) string {
 	return fmt.Sprintf("resource \"earthscope_remote_host\" \"node\" {\n  host = %q\n  port = %s\n  %s\n}\n", p.host.Host(), p.host.Port(), strings.Join(arguments, "\n  "))
+}
+
+func (p *hostPlace) port() int {
+	p.t.Helper()
+	port, err := strconv.Atoi(p.host.Port())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return port
+}
+
+// mustBeAsBefore compares the account's home with what it was.
+func (p *hostPlace) mustBeAsBefore(before map[string]string) {
+	p.t.Helper()
+	if after := p.hostFiles(); !reflect.DeepEqual(after, before) {
+		p.t.Errorf("the home is not what it was:\n%q\nwant\n%q", after, before)
+	}
 }
 
 // hostHome is the account's home directory.
