@@ -51,7 +51,7 @@ type Options struct {
 
 // SystemOptions describes this machine as it is.
 func SystemOptions() Options {
-	options := Options{Environ: os.Environ()}
+	options := Options{Environ: os.Environ(), Clock: time.Now}
 	options.Home, _ = os.UserHomeDir()
 	options.SSHProgram, _ = exec.LookPath("ssh")
 	return options

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,11 @@ type Verifier struct {
 	trusted []entry // keys of this very host
 	signers []entry // authorities for it
 	revoked []entry
-	seen    ssh.PublicKey
+	// portless are plain keys stored for the name without the port: they make a
+	// host known, but another key does not make it changed, since several
+	// machines can answer at several ports of one address.
+	portless []entry
+	seen     ssh.PublicKey
 }
 
 // Load reads what is known of host. readFile is os.ReadFile outside of tests.
@@ -121,7 +126,10 @@ func (v *Verifier) addStored(stored []entry) {
 			switch {
 			case !candidate.matches(name):
 			case pinned && candidate.marker != revokedMarker:
-			case candidate.marker == "" && position > 0 && exact:
+			case candidate.marker == "" && position > 0:
+				if !exact {
+					v.portless = append(v.portless, candidate)
+				}
 			default:
 				v.add(candidate)
 			}
@@ -160,20 +168,30 @@ func (v *Verifier) Algorithms() []string {
 	if len(v.signers) > 0 {
 		algorithms = append(algorithms, certificateAlgorithms...)
 	}
+	algorithms = append(algorithms, ofTypes(v.trusted)...)
+	if len(v.trusted)+len(v.signers) == 0 {
+		// Nothing is certain: prefer what would be recognised, take anything.
+		algorithms = ofTypes(v.portless)
+		for _, algorithm := range plainAlgorithms {
+			if !slices.Contains(algorithms, algorithm) {
+				algorithms = append(algorithms, algorithm)
+			}
+		}
+	}
+	return algorithms
+}
+
+// ofTypes returns the algorithms of the keys' types.
+func ofTypes(entries []entry) []string {
+	var algorithms []string
 	for _, algorithm := range plainAlgorithms {
 		keyType := algorithm
 		if algorithm == ssh.KeyAlgoRSASHA256 || algorithm == ssh.KeyAlgoRSASHA512 {
 			keyType = ssh.KeyAlgoRSA
 		}
-		for _, e := range v.trusted {
-			if e.key.Type() == keyType {
-				algorithms = append(algorithms, algorithm)
-				break
-			}
+		if slices.ContainsFunc(entries, func(e entry) bool { return e.key.Type() == keyType }) {
+			algorithms = append(algorithms, algorithm)
 		}
-	}
-	if len(algorithms) == 0 {
-		return plainAlgorithms
 	}
 	return algorithms
 }

@@ -109,7 +109,7 @@ func (v *Verifier) Check(_ string, remote net.Addr, key ssh.PublicKey) error {
 		return nil
 	}
 	switch {
-	case listed(v.trusted, plain):
+	case listed(v.trusted, plain), listed(v.portless, plain):
 		return nil
 	case len(v.trusted)+len(v.signers)+len(v.policy.Pinned) > 0:
 		return v.refuse(Changed)
