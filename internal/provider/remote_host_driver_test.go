@@ -2,6 +2,7 @@ package provider
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -270,4 +271,10 @@ func mustSay(t *testing.T, diagnostics []*tfprotov6.Diagnostic, parts ...string)
 			t.Errorf("nothing says %q:\n%s", part, said)
 		}
 	}
+}
+
+func errorsOf(diagnostics []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(diagnostics), func(d *tfprotov6.Diagnostic) bool {
+		return d.Severity != tfprotov6.DiagnosticSeverityError
+	})
 }
