@@ -15,9 +15,13 @@ import (
 )
 
 func (p *hostPlace) factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return factoriesOf(p.dependencies())
+}
+
+func factoriesOf(d Dependencies) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"earthscope": func() (tfprotov6.ProviderServer, error) {
-			return providerserver.NewProtocol6WithError(New("1.2.3", p.dependencies())())()
+			return providerserver.NewProtocol6WithError(New("1.2.3", d)())()
 		},
 	}
 }
