@@ -34,6 +34,7 @@ func (l *login) client(ctx context.Context, conn net.Conn) (*ssh.Client, error) 
 		User:              l.endpoint.user,
 		Auth:              l.methods(),
 		HostKeyAlgorithms: l.verifier.Algorithms(),
+		AuthCallback:      l.mayContinue,
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			err := l.verifier.Check(host, remote, key)
 			l.trusted.Store(err == nil)
@@ -100,6 +101,18 @@ func (l *login) passwordOnce(method string) func() (string, error) {
 	}
 }
 
+// mayContinue ends a login whose password was refused, instead of starting the
+// other method that asks for it. With no error the library takes the next of the
+// methods.
+func (l *login) mayContinue(state *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+	for _, refused := range state.TriedMethods {
+		if l.password && (refused == "password" || refused == "keyboard-interactive") {
+			return nil, errPasswordSpent
+		}
+	}
+	return nil, nil
+}
+
 // answer replies to keyboard-interactive questions that ask for the password: a
 // single question without echo (RFC 4256, section 3.2).
 func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
@@ -139,14 +152,15 @@ func (l *login) explain(ctx context.Context, err error) error {
 }
 
 // isRefusal tells a refused login from a connection that broke. The library has
-// no type for either; a disconnect message with reason 2 or 14 is what servers
-// send after too many attempts (RFC 4253, section 11.1).
+// no type for either. A disconnect message with reason 2 or 14 is what servers
+// send after too many attempts (RFC 4253, section 11.1); message 51 is a failure
+// that comes before the question that the library waits for.
 func isRefusal(err error) bool {
 	if errors.Is(err, errPasswordSpent) || errors.Is(err, errNoAnswer) {
 		return true
 	}
 	text := err.Error()
-	for _, words := range []string{"unable to authenticate", "too many authentication", "disconnect, reason 2:", "disconnect, reason 14:"} {
+	for _, words := range []string{"unable to authenticate", "too many authentication", "disconnect, reason 2:", "disconnect, reason 14:", "unexpected message type 51"} {
 		if strings.Contains(strings.ToLower(text), words) {
 			return true
 		}
