@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -21,7 +22,7 @@ var errLinkLost = errors.New("the connection was lost")
 // server that allows fewer than we assume refuses; the place is then given up
 // for good, and the next one to become free is waited for.
 func (l *link) session(ctx context.Context) (*ssh.Session, error) {
-	for {
+	for again := 1; ; {
 		select {
 		case l.slots <- struct{}{}:
 		case <-ctx.Done():
@@ -33,11 +34,18 @@ func (l *link) session(ctx context.Context) (*ssh.Session, error) {
 		switch {
 		case err == nil:
 			l.active.Add(1)
+			l.opened.Store(true)
 			return session, nil
 		case errors.As(err, &refused) && before+l.active.Load() > 0:
 			continue
 		}
 		<-l.slots
+		if refused != nil && l.opened.Load() && again <= 5 {
+			// The server has not quite let go of a session that has just ended.
+			l.pool.options.Sleep(ctx, time.Duration(again)*10*time.Millisecond)
+			again++
+			continue
+		}
 		if refused != nil {
 			return nil, &TransportError{Transport: Native, Detail: "the server refuses to open a session (MaxSessions in its sshd_config?)"}
 		}
