@@ -40,9 +40,9 @@ func (l *link) session(ctx context.Context) (*ssh.Session, error) {
 			continue
 		}
 		<-l.slots
-		if refused != nil && l.opened.Load() && again <= 5 {
+		if refused != nil && l.opened.Load() && again <= 10 {
 			// The server has not quite let go of a session that has just ended.
-			l.pool.options.Sleep(ctx, time.Duration(again)*10*time.Millisecond)
+			l.pool.options.Sleep(ctx, time.Duration(again)*20*time.Millisecond)
 			again++
 			continue
 		}
