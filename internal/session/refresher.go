@@ -87,8 +87,13 @@ func (r *refresher) load(ctx context.Context, key Key) (Entry, Version, error) {
 	if err != nil {
 		return Entry{}, "", r.storeFailure(key, err)
 	}
-	if fp := r.credential.fingerprint(); r.credential.flow == FlowRefreshToken && !r.credential.ofLogin() && entry.wasSpent(fp) {
-		return Entry{}, "", r.replacedError(key)
+	if fp := r.credential.fingerprint(); r.credential.flow == FlowRefreshToken && entry.wasSpent(fp) {
+		switch {
+		case !entry.RefreshToken.IsSet() && len(entry.Lineage) == 0:
+			return Entry{}, "", r.revokedError(key)
+		case !r.credential.ofLogin():
+			return Entry{}, "", r.replacedError(key)
+		}
 	}
 	if r.credential.flow == FlowClientCredentials && !checkMatches(entry.Check, r.credential.secret) {
 		entry = Entry{Issuer: entry.Issuer, ClientID: entry.ClientID, Lineage: entry.Lineage, NotBefore: entry.NotBefore}

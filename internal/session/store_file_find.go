@@ -30,7 +30,7 @@ func (s *FileStore) findRecord(ctx context.Context, id Identity, fingerprint str
 	}
 	slices.Sort(records)
 	for _, file := range records {
-		if filepath.Base(file) == loginRecord {
+		if base := filepath.Base(file); base == loginRecord || strings.HasPrefix(base, pendingPrefix) {
 			continue
 		}
 		key := s.key(file)
@@ -41,7 +41,7 @@ func (s *FileStore) findRecord(ctx context.Context, id Identity, fingerprint str
 		case err != nil:
 			continue // another session's unreadable record is not our concern
 		}
-		if entry.Issuer == id.Issuer && entry.ClientID == id.ClientID && entry.descendsFrom(fingerprint) {
+		if entry.Issuer == id.Issuer && entry.ClientID == id.ClientID && (entry.descendsFrom(fingerprint) || entry.wasSpent(fingerprint)) {
 			return key, nil
 		}
 	}
