@@ -29,7 +29,6 @@ type link struct {
 
 	users   int          // guarded by pool.mu
 	active  atomic.Int32 // sessions open now
-	opened  atomic.Bool  // there was a session
 	noShell atomic.Bool  // commands reach no POSIX shell
 
 	closing sync.Once

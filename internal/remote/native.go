@@ -34,14 +34,14 @@ func (l *link) session(ctx context.Context) (*ssh.Session, error) {
 		switch {
 		case err == nil:
 			l.active.Add(1)
-			l.opened.Store(true)
 			return session, nil
 		case errors.As(err, &refused) && before+l.active.Load() > 0:
 			continue
 		}
 		<-l.slots
-		if refused != nil && l.opened.Load() && again <= 10 {
-			// The server has not quite let go of a session that has just ended.
+		if refused != nil && again <= 10 {
+			// Another session may be opening just now, or the server may not quite
+			// have let go of one that ended.
 			l.pool.options.Sleep(ctx, time.Duration(again)*20*time.Millisecond)
 			again++
 			continue
