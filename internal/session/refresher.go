@@ -69,7 +69,7 @@ func (r *refresher) find(ctx context.Context) (Key, error) {
 			fingerprint = Fingerprint(entry.RefreshToken.Reveal())
 		}
 	}
-	key, err := r.store.Find(ctx, r.credential.identity, fingerprint)
+	key, err := r.store.Find(ctx, r.credential.identity, r.credential.profile, fingerprint)
 	if err != nil {
 		return "", r.storeFailure(login, err)
 	}

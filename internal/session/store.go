@@ -23,8 +23,9 @@ type Store interface {
 	Login(profile string) Key
 	// Find returns the key of the entry that fingerprint belongs to: as the
 	// current refresh token, as an ancestor, or as a spent token without a live
-	// successor; "" where there is none.
-	Find(ctx context.Context, id Identity, fingerprint string) (Key, error)
+	// successor; "" where there is none. The sessions of all profiles count;
+	// profile is the one that asks.
+	Find(ctx context.Context, id Identity, profile, fingerprint string) (Key, error)
 	// Claim is Find, but makes an empty entry under profile where there is
 	// none. Of several processes that claim at once, all get the same key.
 	// The error wraps ErrReadOnly where nothing can be written.

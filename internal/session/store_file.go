@@ -41,9 +41,14 @@ func NewFileStore(root string) *FileStore { return &FileStore{root: root} }
 // Login implements Store. profile is the folder name of the profile.
 func (s *FileStore) Login(profile string) Key { return Key(profile + "/" + loginFile) }
 
-// Describe implements Store: the path of the file that holds the tokens.
+// Describe implements Store: the path of the file that holds the tokens. As in
+// the SDK, the folder of a profile with an absolute name is that path itself.
 func (s *FileStore) Describe(key Key) string {
-	return filepath.Join(s.root, filepath.FromSlash(string(key)))
+	name := filepath.FromSlash(string(key))
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(s.root, name)
 }
 
 func isLogin(key Key) bool { return path.Base(string(key)) == loginFile }

@@ -15,15 +15,15 @@ import (
 // profiles may be given the same token. A session kept whole in one of our
 // files comes before a login: it holds a successor that could not be written
 // into tokens.json.
-func (s *FileStore) Find(ctx context.Context, id Identity, fingerprint string) (Key, error) {
-	key, err := s.findRecord(ctx, id, fingerprint)
+func (s *FileStore) Find(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
+	key, err := s.findRecord(ctx, id, profile, fingerprint)
 	if key != "" || err != nil {
 		return key, err
 	}
-	return s.findLogin(ctx, id, fingerprint)
+	return s.findLogin(ctx, id, profile, fingerprint)
 }
 
-func (s *FileStore) findRecord(ctx context.Context, id Identity, fingerprint string) (Key, error) {
+func (s *FileStore) findRecord(ctx context.Context, id Identity, _, fingerprint string) (Key, error) {
 	records, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", recordFolder, "*.json"))
 	if err != nil {
 		return "", err
@@ -48,12 +48,17 @@ func (s *FileStore) findRecord(ctx context.Context, id Identity, fingerprint str
 	return "", nil
 }
 
-func (s *FileStore) findLogin(ctx context.Context, id Identity, fingerprint string) (Key, error) {
+// findLogin looks at the logins of all profiles that the SDK keeps in plain
+// folders, and at the asking profile's, wherever its name puts that.
+func (s *FileStore) findLogin(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
 	logins, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", loginFile))
 	if err != nil {
 		return "", err
 	}
 	slices.Sort(logins)
+	if !isPlainFolder(profile) {
+		logins = append(logins, s.Describe(s.Login(profile)))
+	}
 	for _, file := range logins {
 		key := s.key(file)
 		entry, _, err := s.Load(ctx, key)
@@ -88,10 +93,10 @@ func (s *FileStore) Aside(ctx context.Context, id Identity, profile, fingerprint
 	return s.claim(ctx, id, profile, fingerprint, s.findRecord)
 }
 
-type findFunc func(ctx context.Context, id Identity, fingerprint string) (Key, error)
+type findFunc func(ctx context.Context, id Identity, profile, fingerprint string) (Key, error)
 
 func (s *FileStore) claim(ctx context.Context, id Identity, profile, fingerprint string, find findFunc) (Key, error) {
-	if key, err := find(ctx, id, fingerprint); key != "" || err != nil {
+	if key, err := find(ctx, id, profile, fingerprint); key != "" || err != nil {
 		return key, err
 	}
 	lock, err := lockFile(ctx, filepath.Join(s.root, claimLock))
@@ -99,14 +104,27 @@ func (s *FileStore) claim(ctx context.Context, id Identity, profile, fingerprint
 		return "", err
 	}
 	defer lock.Release()
-	if key, err := find(ctx, id, fingerprint); key != "" || err != nil {
+	if key, err := find(ctx, id, profile, fingerprint); key != "" || err != nil {
 		return key, err
 	}
 	return s.create(id, profile, fingerprint)
 }
 
-// create makes the empty record of a session.
+// spareFolder holds the records of profiles that have no plain folder.
+const spareFolder = "default"
+
+// isPlainFolder reports whether the folder of a profile lies directly in the
+// configuration directory. The SDK takes a name with slashes as it is, so that
+// "team/prod" lies deeper, "../up" beside it and "." is the directory itself.
+func isPlainFolder(profile string) bool {
+	return profile != "." && filepath.IsLocal(profile) && !strings.ContainsAny(profile, `/\`)
+}
+
+// create makes the empty record of a session, where findRecord looks.
 func (s *FileStore) create(id Identity, profile, fingerprint string) (Key, error) {
+	if !isPlainFolder(profile) {
+		profile = spareFolder
+	}
 	folder := filepath.Join(s.root, profile, recordFolder)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", readOnly(err)

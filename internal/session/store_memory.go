@@ -27,7 +27,7 @@ func NewMemoryStore(why string) Store {
 func (m *memoryStore) Login(profile string) Key { return Key("login/" + profile) }
 
 // Find implements Store.
-func (m *memoryStore) Find(_ context.Context, id Identity, fingerprint string) (Key, error) {
+func (m *memoryStore) Find(_ context.Context, id Identity, _, fingerprint string) (Key, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	return m.find(id, fingerprint), nil

@@ -51,7 +51,7 @@ func (s *FileStore) PendingKey(profile, fingerprint string) Key {
 
 // Pending lists the records of a profile's sessions that wait to be revoked.
 func (s *FileStore) Pending(_ context.Context, profile string) ([]Key, error) {
-	files, err := filepath.Glob(filepath.Join(escapeGlob(filepath.Join(s.root, profile)), recordFolder, pendingPrefix+"*.json"))
+	files, err := filepath.Glob(filepath.Join(escapeGlob(filepath.Dir(s.Describe(s.Login(profile)))), recordFolder, pendingPrefix+"*.json"))
 	if err != nil {
 		return nil, err
 	}

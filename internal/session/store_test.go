@@ -56,7 +56,7 @@ func TestStore_compareAndSwap(t *testing.T) {
 				if again, _, _ := store.Load(ctx, key); again.Lineage[0] != session.Fingerprint("refresh") {
 					t.Error("a caller can change what is stored")
 				}
-				if found, err := store.Find(ctx, tenant, session.Fingerprint("refresh")); err != nil || found == "" {
+				if found, err := store.Find(ctx, tenant, "default", session.Fingerprint("refresh")); err != nil || found == "" {
 					t.Errorf("Find = %q, %v", found, err)
 				}
 			}
@@ -78,7 +78,7 @@ func TestStore_claim(t *testing.T) {
 	for name, store := range stores(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if key, err := store.Find(t.Context(), tenant, "aaaa"); key != "" || err != nil {
+			if key, err := store.Find(t.Context(), tenant, "default", "aaaa"); key != "" || err != nil {
 				t.Errorf("Find before Claim = %q, %v", key, err)
 			}
 			first := claim(t, store, "aaaa")

@@ -1,0 +1,81 @@
+package session_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/identity"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
+)
+
+// oddProfiles are names whose folder is not a plain one below the
+// configuration directory; the SDK takes each as it is.
+func oddProfiles(w *world) []string {
+	return []string{"team/prod", "../up", ".", "a/../b", filepath.ToSlash(filepath.Join(w.home, "elsewhere")), "x [1]*?", "Prod"}
+}
+
+func (w *world) configure(profile string) {
+	w.t.Helper()
+	w.write([]byte("[profile.\""+profile+"\"]\n"), "config.toml")
+}
+
+// A token from the environment is continued run after run, whatever the
+// profile is called, and by another profile too.
+func TestToken_configuredTokenSurvivesUnderEveryProfileName(t *testing.T) {
+	t.Parallel()
+	for i := range oddProfiles(newWorld(t, identity.Options{})) {
+		w := newWorld(t, identity.Options{Rotating: true})
+		profile := oddProfiles(w)[i]
+		w.configure(profile)
+		run := envToken(w.login())
+		run.profile = profile
+		for range 4 {
+			w.token(w.open(run), 0)
+			w.clock.advance(time.Hour)
+		}
+		run.profile = ""
+		w.token(w.open(run), 0)
+		w.requests(5)
+		w.neverTwice()
+		if t.Failed() {
+			t.Fatalf("profile %q", profile)
+		}
+	}
+}
+
+// The login of such a profile is found, refreshed and saved where the SDK
+// looks for it, and a copy of its token in the environment shares its session.
+func TestToken_loginOfEveryProfileName(t *testing.T) {
+	t.Parallel()
+	for i := range oddProfiles(newWorld(t, identity.Options{})) {
+		w := newWorld(t, identity.Options{Rotating: true})
+		profile := oddProfiles(w)[i]
+		w.configure(profile)
+		set := w.login()
+		folder := settings.Slug(profile)
+		if filepath.IsAbs(folder) {
+			var err error
+			if folder, err = filepath.Rel(w.path(), folder); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.writeLogin(folder, set)
+		w.clock.advance(time.Hour)
+		pinned := envToken(set)
+		pinned.profile = profile
+		w.token(w.open(pinned), 0)
+		w.clock.advance(time.Hour)
+		token := w.token(w.open(setup{profile: profile}), 0)
+		if w.tokens(folder).AccessToken != token.AccessToken {
+			t.Errorf("profile %q: the token is not in its tokens.json", profile)
+		}
+		w.clock.advance(time.Hour)
+		w.token(w.open(pinned), 0)
+		w.requests(3)
+		w.neverTwice()
+		if t.Failed() {
+			t.Fatalf("profile %q", profile)
+		}
+	}
+}
