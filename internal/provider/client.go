@@ -215,7 +215,7 @@ func (c *client) sessionOptions(loaded *settings.Settings) session.Options {
 		RefreshThreshold: c.block.threshold, RequestTimeout: c.block.requestTimeout, MaxRetries: c.block.maxRetries,
 		CAFile: c.block.caFile, Environ: c.dependencies.Environ, UserAgent: c.userAgent(loaded.HTTP.UserAgent),
 		Detach: c.dependencies.Detach, Log: slog.New(&logHandler{subsystem: sessionLog}),
-		HTTPClient: c.dependencies.HTTPClient, Now: c.dependencies.Now,
+		HTTPClient: c.dependencies.HTTPClient, Now: c.dependencies.Now, Sleep: c.dependencies.Sleep,
 	}
 }
 

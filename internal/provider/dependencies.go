@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -23,6 +24,8 @@ type Dependencies struct {
 	ReadFile func(name string) ([]byte, error)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Sleep waits between requests until its context ends; nil really waits.
+	Sleep func(context.Context, time.Duration) error
 	// HTTPClient talks to the identity server; nil builds one with the block's
 	// ca_cert_file and the proxies of Environ.
 	HTTPClient *http.Client

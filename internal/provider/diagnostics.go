@@ -94,3 +94,9 @@ func unknownWarning(names []string) diag.Diagnostic {
 		"Until then this object's values are unknown too. If what uses them needs them at plan time, give the argument a value that is "+
 		"known then, or add depends_on to this block with what the argument comes from.")
 }
+
+// unknownActionError reports that an action can't run yet.
+func unknownActionError(names []string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Provider Argument Not Known Yet", fmt.Sprintf(unknownDetail, strings.Join(names, ", "))+
+		"Give the argument a value that is known when the action is invoked.")
+}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,7 @@ type place struct {
 	server  *identity.Server
 	environ []string
 	now     func() time.Time
+	sleep   func(context.Context, time.Duration) error
 }
 
 // newPlace starts an identity server and makes an empty home.
@@ -47,7 +49,7 @@ func (p *place) dependencies() Dependencies {
 			}
 			return p.home, nil
 		},
-		Now: func() time.Time { return p.now() },
+		Now: func() time.Time { return p.now() }, Sleep: p.sleep,
 	}
 }
 

@@ -11,6 +11,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -28,6 +29,7 @@ var (
 	_ provider.Provider                       = (*earthscopeProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*earthscopeProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*earthscopeProvider)(nil)
+	_ provider.ProviderWithActions            = (*earthscopeProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*earthscopeProvider)(nil)
 )
 
@@ -70,6 +72,7 @@ func (p *earthscopeProvider) Configure(ctx context.Context, req provider.Configu
 	resp.DataSourceData = client
 	resp.ResourceData = client
 	resp.EphemeralResourceData = client
+	resp.ActionData = client
 }
 
 // DataSources implements provider.Provider.
@@ -85,6 +88,11 @@ func (p *earthscopeProvider) EphemeralResources(context.Context) []func() epheme
 // Resources implements provider.Provider.
 func (p *earthscopeProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newRemoteHostResource}
+}
+
+// Actions implements provider.ProviderWithActions.
+func (p *earthscopeProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newLoginAction, newRevokeRefreshTokenAction}
 }
 
 // Functions implements provider.ProviderWithFunctions.

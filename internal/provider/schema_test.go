@@ -19,7 +19,11 @@ func TestSchema_everyAttributeIsDescribed(t *testing.T) {
 	for name, schema := range w.schema.ResourceSchemas {
 		schemas[name] = schema
 	}
+	for name, schema := range w.schema.ActionSchemas {
+		schemas["action."+name] = schema.Schema
+	}
 	for _, name := range []string{
+		"action.earthscope_login", "action.earthscope_revoke_refresh_token",
 		"data.earthscope_access_token", "data.earthscope_identity", "ephemeral.earthscope_access_token", "ephemeral.earthscope_refresh_token",
 	} {
 		if schemas[name] == nil {
