@@ -38,9 +38,8 @@ func (s *Session) beside(n need) (Token, bool, error) {
 // fallBack uses the former token while it lives, telling why it was not
 // refreshed.
 func (s *Session) fallBack(cause error) (Token, error) {
-	claims, err := DecodeClaims(s.current.AccessToken.Reveal())
-	token := Token{AccessToken: s.current.AccessToken, Claims: claims, Source: s.credential.source}
-	if err != nil || token.Remaining(s.options.Now()) <= 0 || IsKind(cause, KindInterrupted) {
+	token, alive := s.former()
+	if !alive || IsKind(cause, KindInterrupted) {
 		return Token{}, cause
 	}
 	kind, detail := KindUnreachable, cause.Error()
@@ -52,8 +51,25 @@ func (s *Session) fallBack(cause error) (Token, error) {
 		kind, detail = failure.Kind, failure.Detail
 	}
 	s.tell(Notice{Kind: kind, Source: s.credential.source, Summary: "Access Token Not Refreshed", Detail: fmt.Sprintf(
-		"The access token is used until it expires at %s, because refreshing it failed. %s", claims.ExpiresAt.Format(time.RFC3339), detail)})
+		"The access token is used until it expires at %s, because refreshing it failed. %s", token.Claims.ExpiresAt.Format(time.RFC3339), detail)})
 	return token, nil
+}
+
+// former returns the token that lives longer: the session's, or the one that
+// the configuration itself holds.
+func (s *Session) former() (longest Token, alive bool) {
+	now := s.options.Now()
+	for _, candidate := range []Token{
+		{AccessToken: s.current.AccessToken, Source: s.credential.source},
+		{AccessToken: s.credential.beside, Source: s.credential.besideSource},
+	} {
+		claims, err := DecodeClaims(candidate.AccessToken.Reveal())
+		candidate.Claims = claims
+		if err == nil && candidate.Remaining(now) > max(longest.Remaining(now), 0) {
+			longest, alive = candidate, true
+		}
+	}
+	return longest, alive
 }
 
 // hand returns the current token, telling when it is less than was asked for.

@@ -68,19 +68,19 @@ func (r *refresher) refusalError(entry Entry, refusal Refusal, remembered bool) 
 		return e
 	}
 	e.Summary = "Refresh Token Refused"
-	reason := "it has expired, was revoked, or was replaced by a newer one"
+	reason, remedy := "it has expired, was revoked, or was replaced by a newer one", remedyFor(r.credential.flow, r.credential.source)
 	switch {
 	case r.credential.flow == FlowClientCredentials:
 		e.Kind, e.Summary = KindWrongCredential, "Client Credentials Refused"
 		reason = "the client id and secret do not belong together, or the client may not use this audience"
 	case refusal.Code == "invalid_client" || refusal.Code == "unauthorized_client":
 		e.Kind, e.Summary, reason = KindWrongCredential, "Client Refused", "the client id is not one that it knows for this token"
+		remedy = "Set client_id (ES_OAUTH2__CLIENT_ID) to the client that the token was issued to, or leave it unset for the default one."
 	case strings.HasPrefix(refusal.Code, "http "):
 		reason = "its answer gave no OAuth error; a proxy or a firewall in between may have sent it"
 	}
 	e.Detail = fmt.Sprintf("The identity server at %s refused the %s from %s (%s): %s.%s%s %s",
-		host(r.endpoint.tokenURL), what, r.credential.source, refusal.Code, reason, issuedSentence(entry), memory,
-		remedyFor(r.credential.flow, r.credential.source))
+		host(r.endpoint.tokenURL), what, r.credential.source, refusal.Code, reason, issuedSentence(entry), memory, remedy)
 	return e
 }
 

@@ -188,17 +188,19 @@ func (r *refresher) sentFingerprint(secret settings.Secret) string {
 }
 
 // standing returns the error that holds for this token without asking the
-// server again: a refusal, a lost answer, a limit.
+// server again: a refusal, a lost answer, a limit. A login can be tried with
+// another server or client than the one that refused it.
 func (r *refresher) standing(entry Entry, fingerprint string) error {
 	now := r.now()
-	if f := entry.Refusal; f != nil && f.Fingerprint == fingerprint && within(now, f.At, refusalHolds) {
+	same := Identity{Issuer: entry.Issuer, ClientID: entry.ClientID} == r.credential.identity
+	if f := entry.Refusal; same && f != nil && f.Fingerprint == fingerprint && within(now, f.At, refusalHolds) {
 		return r.refusalError(entry, *f, true)
 	}
 	if entry.Suspect != "" && entry.Suspect == fingerprint &&
 		(entry.Rotation == RotationSeen || within(now, entry.SuspectAt, refusalHolds)) {
 		return r.suspectError(entry, nil)
 	}
-	if entry.NotBefore.After(now) && entry.NotBefore.Before(now.Add(24*time.Hour)) {
+	if same && entry.NotBefore.After(now) && entry.NotBefore.Before(now.Add(24*time.Hour)) {
 		return r.limitedError(entry.NotBefore)
 	}
 	return nil
