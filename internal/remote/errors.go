@@ -22,6 +22,7 @@ const (
 	Unreachable  ConnectKind = "no route to the host"
 	TimedOut     ConnectKind = "no answer in time"
 	Dropped      ConnectKind = "the server closed the connection during the handshake"
+	Closed       ConnectKind = "the server closed the connection"
 	Incompatible ConnectKind = "no common SSH algorithm"
 	NoForwarding ConnectKind = "the jump host refused to forward the connection"
 	NotSSH       ConnectKind = "no SSH server answers there"
@@ -59,6 +60,7 @@ var connectRemedies = map[ConnectKind]string{
 	Unreachable:  "check the network, the VPN, and whether a jump host is needed",
 	TimedOut:     "check firewall rules, whether a jump host is needed, and that the host is up",
 	Dropped:      "too many connections at once, a ban after failed logins, or a host that is still starting",
+	Closed:       "the server's log says why: a wrong chroot directory, a limit, a restart",
 	Incompatible: "the server is too old or too restricted; the openssh transport may know its algorithms",
 	NoForwarding: "check that the jump host reaches the address and allows TCP forwarding (AllowTcpForwarding)",
 	NotSSH:       "check the port",

@@ -49,7 +49,7 @@ func (l *link) session(ctx context.Context) (*ssh.Session, error) {
 		if refused != nil {
 			return nil, &TransportError{Transport: Native, Detail: "the server refuses to open a session (MaxSessions in its sshd_config?)"}
 		}
-		return nil, lost(ctx, err)
+		return nil, l.lost(ctx, err)
 	}
 }
 
@@ -59,11 +59,12 @@ func (l *link) free() {
 	<-l.slots
 }
 
-func lost(ctx context.Context, err error) error {
+// lost words a connection that broke when a session was to begin.
+func (l *link) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return errors.Join(errLinkLost, err)
+	return &ConnectError{Kind: Closed, Address: l.hops[len(l.hops)-1].address(), Via: l.via(), Stage: "session", Err: errors.Join(errLinkLost, err)}
 }
 
 // await runs a request of the library, which takes no context. One that is not
@@ -117,7 +118,7 @@ func (l *link) begin(ctx context.Context, request func(*ssh.Session) error) (pro
 	if ctx.Err() == nil && isRefusedRequest(err) {
 		return nil, posixshell.ErrNoShell
 	}
-	return nil, lost(ctx, err)
+	return nil, l.lost(ctx, err)
 }
 
 // isRefusedRequest recognises a server's no to a command or a subsystem. The
