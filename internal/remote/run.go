@@ -91,6 +91,8 @@ func run(ctx context.Context, start process.Start, command Command) (Output, err
 	switch {
 	case ctx.Err() != nil:
 		return output, fmt.Errorf("the command did not end in time: %w", context.Cause(ctx))
+	case stderr.Refused() != nil:
+		return output, stderr.Refused()
 	case err != nil:
 		code, waitErr := proc.Wait()
 		if waitErr != nil {

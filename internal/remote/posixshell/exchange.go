@@ -217,6 +217,9 @@ func (x *exchange) finish() error {
 
 // explain turns the end of the output into what it means.
 func (x *exchange) explain(cause error) error {
+	if refused := x.stderr.Refused(); refused != nil {
+		return refused
+	}
 	if !errors.Is(cause, io.EOF) {
 		return cause
 	}

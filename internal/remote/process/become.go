@@ -162,6 +162,17 @@ func (a *Attendant) Text() (text string, more bool) {
 	return strings.ReplaceAll(string(a.text), string(a.prompt), ""), a.more
 }
 
+// Refused returns a *BecomeError once sudo has asked for the password a second
+// time, for which the process is killed; nil otherwise.
+func (a *Attendant) Refused() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.prompts < 2 {
+		return nil
+	}
+	return &BecomeError{User: a.become.User, Reason: SudoWrongPassword}
+}
+
 // Err judges a process that ended before the command of ours could say that it
 // runs: a *BecomeError, or nil if there was no other user to become.
 func (a *Attendant) Err(exitCode int) error {
