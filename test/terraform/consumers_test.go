@@ -46,28 +46,29 @@ func (l *lab) atOnce(configuration string, work func(*workspace)) {
 	group.Wait()
 }
 
+// The two cases between them have both kinds of server and both places of a
+// token; each of the four pairs would take as long again.
 func TestConsumers_oneRequestForEverything(t *testing.T) {
-	for name, rotating := range map[string]bool{"not rotating": false, "rotating": true} {
+	for name, test := range map[string]struct {
+		rotating  bool
+		configure func(*lab)
+	}{
+		"login, not rotating":   {false, func(l *lab) { l.saveLogin() }},
+		"environment, rotating": {true, func(l *lab) { l.env = append(l.env, "ES_OAUTH2__REFRESH_TOKEN="+l.login().RefreshToken) }},
+	} {
 		t.Run(name, func(t *testing.T) {
-			for source, configure := range map[string]func(*lab){
-				"login":       func(l *lab) { l.saveLogin() },
-				"environment": func(l *lab) { l.env = append(l.env, "ES_OAUTH2__REFRESH_TOKEN="+l.login().RefreshToken) },
-			} {
-				t.Run(source, func(t *testing.T) {
-					l := newLab(t, identity.Options{Rotating: rotating})
-					configure(l)
-					l.atOnce(hundredConsumers, func(w *workspace) {
-						w.must("validate")
-						w.must("plan", "-out=saved.tfplan")
-						w.must("apply", "saved.tfplan")
-						if output, status := w.run("plan", "-detailed-exitcode"); status != 0 {
-							t.Errorf("the second plan has changes (exit status %d):\n%s", status, output)
-						}
-						w.must("destroy", "-auto-approve")
-					})
-					l.requests(1)
-				})
-			}
+			l := newLab(t, identity.Options{Rotating: test.rotating})
+			test.configure(l)
+			l.atOnce(hundredConsumers, func(w *workspace) {
+				w.must("validate")
+				w.must("plan", "-out=saved.tfplan")
+				w.must("apply", "saved.tfplan")
+				if output, status := w.run("plan", "-detailed-exitcode"); status != 0 {
+					t.Errorf("the second plan has changes (exit status %d):\n%s", status, output)
+				}
+				w.must("destroy", "-auto-approve")
+			})
+			l.requests(1)
 		})
 	}
 }
