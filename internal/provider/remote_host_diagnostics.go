@@ -37,6 +37,8 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 		key    *hostkey.Error
 		become *process.BecomeError
 		file   *placement.FileError
+		place  *files.Error
+		edited *files.ConflictError
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -55,6 +57,10 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 			summary = "Already There With Another Value"
 			detail = fmt.Sprintf("%s: %v. Set adopt = true to take it over; destroy then deletes it.", m.Host.ValueString(), err)
 		}
+	case errors.As(err, &place) && place.Path != "":
+		at = m.pathOf(place.Path)
+	case errors.As(err, &edited):
+		at = m.pathOf(edited.Path)
 	}
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -277,4 +278,27 @@ func errorsOf(diagnostics []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
 	return slices.DeleteFunc(slices.Clone(diagnostics), func(d *tfprotov6.Diagnostic) bool {
 		return d.Severity != tfprotov6.DiagnosticSeverityError
 	})
+}
+
+func mustSucceed(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
+	t.Helper()
+	if failed(diagnostics) {
+		t.Fatal(describe(diagnostics))
+	}
+}
+
+// pathText writes an attribute path with dots.
+func pathText(path *tftypes.AttributePath) string {
+	var steps []string
+	for _, step := range path.Steps() {
+		switch step := step.(type) {
+		case tftypes.AttributeName:
+			steps = append(steps, string(step))
+		case tftypes.ElementKeyString:
+			steps = append(steps, string(step))
+		case tftypes.ElementKeyInt:
+			steps = append(steps, strconv.FormatInt(int64(step), 10))
+		}
+	}
+	return strings.Join(steps, ".")
 }

@@ -71,13 +71,13 @@ func remoteHostReachAttributes() map[string]schema.Attribute {
 				"port": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{between{1, 65535}}, MarkdownDescription: "TCP port. Default: from `~/.ssh/config`, else 22."},
 				"user": schema.StringAttribute{Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "User on the jump host. Default: as `ssh` would choose."},
 				"host_key": schema.StringAttribute{
-					Optional: true, Validators: []validator.String{notEmpty{}},
+					Optional: true, Validators: []validator.String{notEmpty{}, hostKeyLine{}},
 					MarkdownDescription: "Key to expect from the jump host, as `host_key` above.",
 				},
 			}},
 		},
 		"host_key": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{notEmpty{}},
+			Optional: true, Validators: []validator.String{notEmpty{}, hostKeyLine{}},
 			MarkdownDescription: "Key to expect from the host: a public key line (`ssh-ed25519 AAAA...`), or an authority's after `@cert-authority`. " +
 				"Default: `known_hosts`. A host key is never left unchecked.",
 		},

@@ -128,7 +128,8 @@ func remoteHostFileAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Compose files or override files, by path: entries are merged into the services' `environment`.",
 			NestedObject: schema.NestedAttributeObject{Attributes: accessAttributes(map[string]schema.Attribute{
 				"services": schema.SetAttribute{
-					Required: true, ElementType: types.StringType, MarkdownDescription: "Services that get the entries.",
+					Required: true, ElementType: types.StringType, Validators: []validator.Set{someOf{"services"}},
+					MarkdownDescription: "Services that get the entries.",
 				},
 				"style": styleAttribute(),
 			})},
