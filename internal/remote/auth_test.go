@@ -200,7 +200,7 @@ func TestAuth_unusableKeys(t *testing.T) {
 	key := newKey(t, sshserver.Ed25519)
 	good := privateKey(t, key, "")
 	cut := good[:len(good)/2]
-	body := string(good[60:100])
+	body := string(keyBody(good))
 	for name, test := range map[string]struct {
 		source credential.Source
 		reason credential.KeyReason

@@ -79,7 +79,8 @@ func TestReal_secretsStayHidden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	password, passphrase := "SECRET-sudo-password", "SECRET-passphrase"
+	mark := "SECRET-" + process.Nonce()
+	password, passphrase := mark+"-sudo-password", mark+"-passphrase"
 	mustRun(t, login.name+":"+password+"\n", "chpasswd")
 	allowSudo(t, login, "ALL=("+owner.name+") ALL")
 	key, err := login.key.PEM(passphrase)
@@ -95,8 +96,8 @@ func TestReal_secretsStayHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = proxy.Close() }()
-	content := "SECRET-content " + strings.Repeat("0123456789", 20000)
-	w := &watcher{tree: filepath.Dir(login.home), findings: map[string]bool{}, secrets: [][]byte{[]byte("SECRET-"), plain[60:100], key[60:100]}}
+	content := mark + "-content " + strings.Repeat("0123456789", 20000)
+	w := &watcher{tree: filepath.Dir(login.home), findings: map[string]bool{}, secrets: [][]byte{[]byte(mark), keyBody(plain), keyBody(key)}}
 	others := &watcher{tree: filepath.Dir(owner.home), findings: w.findings, secrets: w.secrets}
 	ctx, stop := context.WithCancel(testContext(t))
 	done := make(chan struct{})
@@ -142,12 +143,18 @@ func TestReal_secretsStayHidden(t *testing.T) {
 		t.Errorf("looked %d times, met temporary files %d times: too few to mean anything", w.looks, w.temps+others.temps)
 	}
 	for _, a := range []*realAccount{login, owner} {
-		if text, err := os.ReadFile(filepath.Join(a.home, ".bash_history")); err == nil && bytes.Contains(text, []byte("SECRET")) {
+		if text, err := os.ReadFile(filepath.Join(a.home, ".bash_history")); err == nil && bytes.Contains(text, []byte(mark)) {
 			t.Error("the shell's history holds a secret")
 		} else if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Error(err)
 		}
 	}
+}
+
+// keyBody returns the last full line of a private key, which no other key has.
+func keyBody(pem []byte) []byte {
+	lines := bytes.Split(bytes.TrimSpace(pem), []byte("\n"))
+	return lines[len(lines)-3]
 }
 
 // checkLocalFiles looks into the directories that the openssh transport makes.
