@@ -1,6 +1,6 @@
 // Command terraform-provider-earthscope is the Terraform provider for
-// EarthScope's credentials. Terraform starts it; run by hand it says what it
-// is.
+// EarthScope's credentials. Terraform starts it; run by hand it has commands
+// that share its settings and its token store.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/command"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/provider"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
@@ -41,9 +42,12 @@ This is a Terraform provider: Terraform and OpenTofu start it themselves. Name i
 and run "terraform init". Documentation:
 https://registry.terraform.io/providers/earthscope/earthscope/latest/docs
 
+By hand, or for tools, it has commands that use the same settings and tokens:
+
+%s
     --version   print the version
     --debug     serve a debugger's session; prints the variable for Terraform to find it
-    --help      print this
+    --help      print this; after a command, its arguments
 `
 
 func main() {
@@ -53,30 +57,52 @@ func main() {
 
 // run does what the arguments ask for and returns the exit status.
 func run(arguments []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	command := ""
+	first := ""
 	if len(arguments) > 0 {
-		command = arguments[0]
+		first = arguments[0]
 	}
-	switch command {
+	switch first {
 	case finishRefresh:
 		return finish(stdin, stdout, stderr)
 	case "--version", "-version", "version":
 		_, _ = fmt.Fprintf(stdout, "terraform-provider-earthscope %s\n", version)
 		return 0
 	case "--help", "-help", "-h", "help":
-		_, _ = fmt.Fprintf(stdout, help, version)
+		_, _ = fmt.Fprintf(stdout, help, version, command.List())
 		return 0
 	case "--debug", "-debug":
 		return serve(true, stderr)
 	case "":
 		if os.Getenv(cookie) == "" {
-			_, _ = fmt.Fprintf(stderr, help, version)
+			_, _ = fmt.Fprintf(stderr, help, version, command.List())
 			return 1
 		}
 		return serve(false, stderr)
 	}
+	if command.Known(first) {
+		return assist(arguments, stdout, stderr)
+	}
 	_, _ = fmt.Fprintf(stderr, "unknown argument; run with --help\n")
 	return 2
+}
+
+// assist runs a helper command until it is done or Ctrl-C ends it.
+func assist(arguments []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return command.Run(ctx, arguments, command.Machine{
+		Version: version, Environ: os.Environ(), UserHomeDir: os.UserHomeDir, Detach: detach(), Stdout: stdout, Stderr: stderr,
+	})
+}
+
+// detach is the command line by which the provider finishes a refresh alone;
+// nil where the system does not say where this program is.
+func detach() []string {
+	executable, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{executable, finishRefresh}
 }
 
 // finish does one refresh for a provider that may be killed meanwhile. Ctrl-C
@@ -91,9 +117,8 @@ func finish(stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func serve(debug bool, stderr io.Writer) int {
-	dependencies := provider.Dependencies{Environ: os.Environ(), UserHomeDir: os.UserHomeDir, Remote: remote.SystemOptions()}
-	if executable, err := os.Executable(); err == nil {
-		dependencies.Detach = []string{executable, finishRefresh}
+	dependencies := provider.Dependencies{
+		Environ: os.Environ(), UserHomeDir: os.UserHomeDir, Detach: detach(), Remote: remote.SystemOptions(),
 	}
 	options := providerserver.ServeOpts{Address: provider.Address, Debug: debug}
 	if err := providerserver.Serve(context.Background(), provider.New(version, dependencies), options); err != nil {

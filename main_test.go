@@ -12,11 +12,14 @@ func TestRun_byHand(t *testing.T) {
 		status         int
 		stdout, stderr string
 	}{
-		"nothing":         {nil, 1, "", "registry.terraform.io/providers/earthscope/earthscope"},
-		"help":            {[]string{"--help"}, 0, "registry.terraform.io/providers/earthscope/earthscope", ""},
-		"version":         {[]string{"--version"}, 0, "terraform-provider-earthscope dev\n", ""},
-		"unknown":         {[]string{"--frob"}, 2, "", "--help"},
-		"refresh by hand": {[]string{finishRefresh}, 1, "", "run by the provider itself"},
+		"nothing":           {nil, 1, "", "registry.terraform.io/providers/earthscope/earthscope"},
+		"help":              {[]string{"--help"}, 0, "registry.terraform.io/providers/earthscope/earthscope", ""},
+		"version":           {[]string{"--version"}, 0, "terraform-provider-earthscope dev\n", ""},
+		"help of a command": {[]string{"token", "--help"}, 0, "Usage: terraform-provider-earthscope token", ""},
+		"list of commands":  {[]string{"--help"}, 0, "    credential-process  print AWS credentials", ""},
+		"wrong flag":        {[]string{"token", "--frob"}, 2, "", "token --help"},
+		"unknown":           {[]string{"--frob"}, 2, "", "--help"},
+		"refresh by hand":   {[]string{finishRefresh}, 1, "", "run by the provider itself"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr strings.Builder
