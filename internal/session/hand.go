@@ -39,7 +39,7 @@ func (s *Session) beside(n need) (Token, bool, error) {
 // refreshed.
 func (s *Session) fallBack(cause error) (Token, error) {
 	token, alive := s.former()
-	if !alive || IsKind(cause, KindInterrupted) {
+	if !alive || IsKind(cause, KindInterrupted) || IsKind(cause, KindLoginRemoved) {
 		return Token{}, cause
 	}
 	kind, detail := KindUnreachable, cause.Error()

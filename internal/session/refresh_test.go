@@ -344,6 +344,15 @@ func TestToken_loginRemovedMeanwhile(t *testing.T) {
 	}
 	w.refused(opened, session.KindLoginRemoved)
 	w.requests(0)
+	// Logged out is logged out, also while the former access token lives.
+	w.writeLogin("default", w.login())
+	opened = w.open(setup{})
+	w.clock.advance(59*time.Minute + 30*time.Second)
+	if err := os.Remove(w.path("default", "tokens.json")); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(opened, session.KindLoginRemoved)
+	w.requests(0)
 	if _, err := os.Stat(w.path("default", "tokens.json")); !os.IsNotExist(err) {
 		t.Error("a login that was logged out came back")
 	}
