@@ -3,15 +3,16 @@
 package remote
 
 import (
+	"context"
 	"net"
 	"os"
 	"time"
 )
 
 // dialAgent opens the named pipe of Windows' OpenSSH agent.
-func dialAgent(path string) (net.Conn, error) {
+func dialAgent(ctx context.Context, path string) (net.Conn, error) {
 	if len(path) < 3 || path[:2] != `\\` {
-		return net.Dial("unix", path)
+		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}
 	pipe, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

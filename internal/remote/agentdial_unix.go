@@ -2,6 +2,11 @@
 
 package remote
 
-import "net"
+import (
+	"context"
+	"net"
+)
 
-func dialAgent(path string) (net.Conn, error) { return net.Dial("unix", path) }
+func dialAgent(ctx context.Context, path string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, "unix", path)
+}

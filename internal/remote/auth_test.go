@@ -107,8 +107,10 @@ func TestAuth_accepted(t *testing.T) {
 		"second key":                {credential.Source{PrivateKeys: [][]byte{privateKey(t, wrong, ""), privateKey(t, right, "")}}, accepts, "publickey"},
 		"agent after a wrong key":   {credential.Source{PrivateKeys: [][]byte{privateKey(t, wrong, "")}, AgentSocket: serveAgent(t, right)}, accepts, "publickey"},
 		"explicit before the agent": {credential.Source{PrivateKeys: [][]byte{privateKey(t, right, "")}, AgentSocket: serveAgent(t, many...)}, accepts, "publickey"},
-		"encrypted file in the agent": {credential.Source{KeyFiles: []string{encrypted}, AgentSocket: serveAgent(t, append(slices.Clone(many), right)...)},
-			accepts, "publickey"},
+		"encrypted file in the agent": {
+			credential.Source{KeyFiles: []string{encrypted}, AgentSocket: serveAgent(t, append(slices.Clone(many), right)...)},
+			accepts, "publickey",
+		},
 		"identities only":          {credential.Source{KeyFiles: []string{encrypted}, Passphrase: []byte("passphrase"), AgentSocket: serveAgent(t, many...), IdentitiesOnly: true}, accepts, "publickey"},
 		"certificate":              {credential.Source{PrivateKeys: [][]byte{privateKey(t, wrong, "")}, Certificate: certificateLine}, func(u *sshserver.User) { u.Authorities = []ssh.PublicKey{authority.PublicKey()} }, "publickey"},
 		"certificate beside a key": {credential.Source{KeyFiles: []string{withCertificate}}, func(u *sshserver.User) { u.Authorities = []ssh.PublicKey{authority.PublicKey()} }, "publickey"},

@@ -68,7 +68,7 @@ func (l *link) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	set, err := credential.Load(target.auth, l.pool.options.credentialReader())
+	set, err := credential.Load(target.auth, l.pool.options.credentialReader(ctx))
 	if err != nil {
 		return err
 	}

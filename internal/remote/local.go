@@ -24,7 +24,7 @@ func (r *localReach) start(_ context.Context, report *Report) (process.Start, fu
 	}
 	*report = Report{User: r.pool.options.LocalUser, Address: "localhost", UID: os.Getuid()}
 	return func(_ context.Context, command string) (process.Process, error) {
-		cmd := exec.Command(shell, "-c", command)
+		cmd := exec.Command(shell, "-c", command) //nolint:gosec,noctx // a constant script; ended through its streams, so that it can clean up
 		cmd.Env = r.pool.options.Environ
 		if r.pool.options.Home != "" {
 			cmd.Env = append(cmd.Environ(), "HOME="+r.pool.options.Home)

@@ -50,7 +50,7 @@ func (p *Pool) reachOpenSSH(ctx context.Context, target Target) (reacher, error)
 	entry.once.Do(func() {
 		entry.client, entry.err = sshprogram.New(ctx, sshprogram.Machine{
 			Program: p.options.SSHProgram, Home: p.options.Home, Environ: p.options.Environ,
-			Keys: p.options.credentialReader(), Sessions: p.options.MaxSessions, Idle: p.options.IdleTimeout,
+			Keys: p.options.credentialReader(ctx), Sessions: p.options.MaxSessions, Idle: p.options.IdleTimeout,
 		}, way)
 	})
 	if entry.err != nil {

@@ -51,8 +51,8 @@ type Options struct {
 
 // SystemOptions describes this machine as it is.
 func SystemOptions() Options {
-	options := Options{Environ: os.Environ(), Clock: time.Now}
-	options.Home, _ = os.UserHomeDir()
+	options := Options{Environ: os.Environ(), Clock: time.Now} //nolint:forbidigo // called by main functions only
+	options.Home, _ = os.UserHomeDir()                         //nolint:forbidigo // the same
 	options.SSHProgram, _ = exec.LookPath("ssh")
 	return options
 }
@@ -148,6 +148,6 @@ func (o Options) expandHome(path string) string {
 	return path
 }
 
-func (o Options) credentialReader() credential.Reader {
-	return credential.Reader{ReadFile: o.ReadFile, DialAgent: dialAgent}
+func (o Options) credentialReader(ctx context.Context) credential.Reader {
+	return credential.Reader{ReadFile: o.ReadFile, DialAgent: func(path string) (net.Conn, error) { return dialAgent(ctx, path) }}
 }

@@ -48,11 +48,11 @@ func (w *watcher) processes() {
 func (w *watcher) files() {
 	_ = filepath.WalkDir(w.tree, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
-			return nil // gone again
+			return nil //nolint:nilerr // gone again
 		}
 		info, err := entry.Info()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // gone again
 		}
 		temp := strings.HasPrefix(entry.Name(), files.TempPrefix)
 		if temp {

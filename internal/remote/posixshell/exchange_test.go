@@ -209,8 +209,13 @@ func TestTransact_refusals(t *testing.T) {
 		path   string
 		reason files.Reason
 	}{
-		{"~/dir", files.NotRegular}, {"~/fifo", files.NotRegular}, {"~/file/x", files.NotDirectory}, {"~/big", files.TooLarge},
-		{"~/away", files.OutsideHome}, {"~/awaydir/f", files.OutsideHome}, {"~/loop", files.LinkRefused},
+		{"~/dir", files.NotRegular},
+		{"~/fifo", files.NotRegular},
+		{"~/file/x", files.NotDirectory},
+		{"~/big", files.TooLarge},
+		{"~/away", files.OutsideHome},
+		{"~/awaydir/f", files.OutsideHome},
+		{"~/loop", files.LinkRefused},
 	}
 	var paths []string
 	for _, w := range want {

@@ -56,7 +56,7 @@ func ShellCommand(script string, arguments ...string) string {
 func Escape(text string) string {
 	const digits = "01234567"
 	var out strings.Builder
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		c := text[i]
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/._~-+=:,@%", c) >= 0:

@@ -3,10 +3,8 @@ package sftp
 import (
 	"bytes"
 	"errors"
-	"math/rand/v2"
 	"path"
 	"strconv"
-	"strings"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 )
@@ -20,10 +18,6 @@ type change struct {
 	handle  string
 	listing string // handle of the directory, to find what was left behind
 }
-
-// staleAfter is how old, in seconds of the server's clock, another process's
-// temporary file must be before it is taken for left behind.
-const staleAfter = 60
 
 // apply carries the steps out: all new content first, then the renames.
 func (t *transaction) apply(steps []files.Step) (err error) {
@@ -116,23 +110,33 @@ func (t *transaction) fill(changes []*change) error {
 	}
 	now := t.contents(opened)
 	for i, c := range changes {
-		attr, err := lookups[i].attributes()
-		switch {
-		case !c.found.existing && hasStatus(err, statusNoSuchFile):
-			continue
-		case err != nil && !hasStatus(err, statusNoSuchFile):
-			return t.explainStep(c, "compare", err)
-		}
-		current := now[c.Index]
-		var status *statusError
-		if current.err != nil && !errors.As(current.err, &status) {
-			return current.err
-		}
-		if !c.found.existing || err != nil || current.err != nil || attr.permission != c.found.attr.permission || !bytes.Equal(current.data, c.State.Content) {
-			return &files.ConflictError{Path: c.State.Path}
+		if err := t.compare(c, lookups[i], now[c.Index]); err != nil {
+			return err
 		}
 	}
 	t.sweep(changes)
+	return nil
+}
+
+// compare fails with a *files.ConflictError unless the original still is what the
+// edit was decided upon.
+func (t *transaction) compare(c *change, lookup *request, current content) error {
+	attr, err := lookup.attributes()
+	missing := hasStatus(err, statusNoSuchFile)
+	if err != nil && !missing {
+		return t.explainStep(c, "compare", err)
+	}
+	var status *statusError
+	if current.err != nil && !errors.As(current.err, &status) {
+		return current.err
+	}
+	same := missing == !c.found.existing && current.err == nil
+	if same && !missing {
+		same = attr.permission == c.found.attr.permission && bytes.Equal(current.data, c.State.Content)
+	}
+	if !same {
+		return &files.ConflictError{Path: c.State.Path}
+	}
 	return nil
 }
 
@@ -197,11 +201,11 @@ func (t *transaction) commit(c *change) error {
 			return &files.Error{Path: c.State.Path, Reason: files.OtherFailure, Step: "rename", Detail: "the SFTP server can't replace a file in one step"}
 		}
 	}
-	if err != nil {
-		return t.explainStep(c, "rename", err)
+	if err == nil {
+		c.temp, c.made = "", nil
+		return nil
 	}
-	c.temp, c.made = "", nil
-	return nil
+	return t.explainStep(c, "rename", err)
 }
 
 func (t *transaction) remove(c *change) error {
@@ -211,14 +215,16 @@ func (t *transaction) remove(c *change) error {
 		}
 	}
 	removed := 0
-	for dir := c.found.dir; removed < c.Levels; dir = path.Dir(dir) {
-		if t.client.onPath(typeRmdir, dir).ok() != nil {
-			break
-		}
+	for dir := c.found.dir; removed < c.Levels && t.removedDir(dir); dir = path.Dir(dir) {
 		removed++
 	}
 	c.Levels = removed
 	return nil
+}
+
+// removedDir removes a directory if it is empty.
+func (t *transaction) removedDir(dir string) bool {
+	return t.client.onPath(typeRmdir, dir).ok() == nil
 }
 
 // undo takes back what a failed transaction left on the host, if the connection
@@ -239,63 +245,4 @@ func (t *transaction) undo(changes []*change) {
 	for _, answer := range answers {
 		<-answer.done
 	}
-}
-
-// sweep removes temporary files that a connection cut earlier left behind: ours
-// at once, since one process writes to an account one after the other; those of
-// others when they are old.
-func (t *transaction) sweep(changes []*change) {
-	for _, c := range changes {
-		if c.listing == "" {
-			continue
-		}
-		names := t.list(c.listing)
-		own := path.Base(c.temp)
-		now := names[own].modified
-		for name, attr := range names {
-			suffix, ours := strings.CutPrefix(name, files.TempPrefix)
-			if !ours || name == own || len(suffix) != 10 || inUse(changes, name) {
-				continue
-			}
-			if strings.HasPrefix(suffix, t.owned) || now > attr.modified+staleAfter {
-				t.client.onPath(typeRemove, path.Join(c.found.dir, name))
-			}
-		}
-		t.client.close(c.listing)
-	}
-}
-
-func inUse(changes []*change, name string) bool {
-	for _, c := range changes {
-		if path.Base(c.temp) == name {
-			return true
-		}
-	}
-	return false
-}
-
-// list reads up to ten batches of a directory; OpenSSH sends 100 names in each.
-func (t *transaction) list(handle string) map[string]attributes {
-	names := make(map[string]attributes)
-	for range 10 {
-		d, err := t.client.send(typeReaddir, encoder(nil).text(handle)).wait(typeName)
-		if err != nil {
-			break
-		}
-		for count := d.uint32(); count > 0 && d.err == nil; count-- {
-			name := d.text()
-			d.bytes() // the line of ls, for people
-			names[name] = d.attributes()
-		}
-	}
-	return names
-}
-
-func randomLetters(count int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-	text := make([]byte, count)
-	for i := range text {
-		text[i] = letters[rand.IntN(len(letters))] //nolint:gosec // a name, opened with O_EXCL
-	}
-	return string(text)
 }

@@ -68,7 +68,7 @@ func newClient(writer io.Writer, reader io.Reader) (c *client, version *request,
 }
 
 func frame(kind byte, body []byte) []byte {
-	packet := binary.BigEndian.AppendUint32(make([]byte, 0, 5+len(body)), uint32(len(body)+1))
+	packet := binary.BigEndian.AppendUint32(make([]byte, 0, 5+len(body)), uint32(len(body)+1)) //nolint:gosec // no packet is that long
 	return append(append(packet, kind), body...)
 }
 

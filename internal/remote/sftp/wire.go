@@ -72,8 +72,8 @@ type encoder []byte
 
 func (e encoder) uint32(v uint32) encoder { return binary.BigEndian.AppendUint32(e, v) }
 func (e encoder) uint64(v uint64) encoder { return binary.BigEndian.AppendUint64(e, v) }
-func (e encoder) text(v string) encoder   { return append(e.uint32(uint32(len(v))), v...) }
-func (e encoder) bytes(v []byte) encoder  { return append(e.uint32(uint32(len(v))), v...) }
+func (e encoder) text(v string) encoder   { return append(e.uint32(uint32(len(v))), v...) } //nolint:gosec // no packet is that long
+func (e encoder) bytes(v []byte) encoder  { return append(e.uint32(uint32(len(v))), v...) } //nolint:gosec // the same
 func (e encoder) mode(v uint32) encoder   { return e.uint32(attrPermissions).uint32(v) }
 
 // decoder reads them; after the first error it returns zero values.

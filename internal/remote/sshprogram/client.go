@@ -74,7 +74,7 @@ func New(ctx context.Context, machine Machine, route Route) (*Client, error) {
 func (c *Client) prepare(ctx context.Context) error {
 	made := make([]hopFiles, len(c.route.Hops))
 	for i, hop := range c.route.Hops {
-		files, err := c.makeFiles(i, hop)
+		files, err := c.makeFiles(ctx, i, hop)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (c *Client) prepare(ctx context.Context) error {
 
 // makeFiles makes what ssh can only take from files and sockets. None of them
 // holds a secret: keys stay in this process, behind the agent's socket.
-func (c *Client) makeFiles(i int, hop Hop) (hopFiles, error) {
+func (c *Client) makeFiles(ctx context.Context, i int, hop Hop) (hopFiles, error) {
 	var made hopFiles
 	name := func(kind string) string { return filepath.Join(c.dir, kind+strconv.Itoa(i)) }
 	if len(hop.HostKey.Pinned) > 0 || hop.HostKey.TrustOnFirstUse {
@@ -110,7 +110,7 @@ func (c *Client) makeFiles(i int, hop Hop) (hopFiles, error) {
 		return made, err
 	}
 	made.agentSocket = name("a")
-	listener, err := net.Listen("unix", made.agentSocket)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", made.agentSocket)
 	if err != nil {
 		return made, fmt.Errorf("openssh transport: %w", err)
 	}
@@ -150,7 +150,7 @@ func (c *Client) arguments(more ...string) []string {
 }
 
 func (c *Client) command(arguments ...string) *exec.Cmd {
-	cmd := exec.Command(c.machine.Program, arguments...)
+	cmd := exec.Command(c.machine.Program, arguments...) //nolint:gosec,noctx // no shell in between; ended through its streams
 	cmd.Env = append(cmd.Environ(), "LC_ALL=C")
 	if c.machine.Environ != nil {
 		cmd.Env = append(append([]string{}, c.machine.Environ...), "LC_ALL=C")

@@ -77,32 +77,42 @@ type stringList []string
 func (l *stringList) String() string         { return strings.Join(*l, " ") }
 func (l *stringList) Set(value string) error { *l = append(*l, value); return nil }
 
-// parse reads the command line. Options may stand anywhere.
-func parse(args []string, options remote.Options, stderr io.Writer) (*call, error) {
-	c := &call{}
-	var keys, hostKeys, knownHosts stringList
-	var jumps, become, mode string
-	var port int
+// given are options that need more than a place to be stored.
+type given struct {
+	keys, hostKeys, knownHosts stringList
+	jumps, become, mode        string
+	port                       int
+}
+
+// flags declares the options.
+func (c *call) flags(g *given) *flag.FlagSet {
 	flags := flag.NewFlagSet("es-remote", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.Var(&keys, "i", "")
-	flags.Var(&hostKeys, "host-key", "")
-	flags.Var(&knownHosts, "known-hosts", "")
-	flags.StringVar(&jumps, "J", "", "")
-	flags.IntVar(&port, "p", 0, "")
+	flags.Var(&g.keys, "i", "")
+	flags.Var(&g.hostKeys, "host-key", "")
+	flags.Var(&g.knownHosts, "known-hosts", "")
+	flags.StringVar(&g.jumps, "J", "", "")
+	flags.IntVar(&g.port, "p", 0, "")
+	flags.StringVar(&g.become, "become", "", "")
+	flags.StringVar(&g.mode, "mode", "", "")
 	flags.StringVar(&c.target.User, "l", "", "")
 	flags.BoolVar(&c.target.HostKey.TrustOnFirstUse, "first-use", false, "")
 	flags.StringVar((*string)(&c.target.Transport), "transport", "", "")
 	flags.StringVar(&c.target.ConfigFile, "config", "", "")
-	flags.StringVar(&become, "become", "", "")
-	flags.StringVar(&mode, "mode", "", "")
 	flags.StringVar(&c.owner, "owner", "", "")
 	flags.StringVar(&c.group, "group", "", "")
 	flags.DurationVar(&c.target.Wait.For, "wait", 0, "")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "")
 	flags.IntVar(&c.repeat, "repeat", 1, "")
 	flags.BoolVar(&c.verbose, "v", false, "")
-	words, err := interleaved(flags, args)
+	return flags
+}
+
+// parse reads the command line. Options may stand anywhere.
+func parse(args []string, options remote.Options, stderr io.Writer) (*call, error) {
+	c := &call{}
+	var g given
+	words, err := interleaved(c.flags(&g), args)
 	switch {
 	case errors.Is(err, flag.ErrHelp), err == nil && len(args) == 0, len(words) == 1 && words[0] == "help":
 		return nil, errHelp
@@ -115,27 +125,27 @@ func parse(args []string, options remote.Options, stderr io.Writer) (*call, erro
 	if c.verb != "put" && c.verb != "get" && c.verb != "rm" {
 		return nil, fmt.Errorf("%q is none of put, get, rm", c.verb)
 	}
-	if err := c.reach(words[1], port, jumps); err != nil {
+	if err := c.reach(words[1], g.port, g.jumps); err != nil {
 		return nil, err
 	}
-	if mode != "" {
-		bits, err := strconv.ParseUint(mode, 8, 9)
+	if g.mode != "" {
+		bits, err := strconv.ParseUint(g.mode, 8, 9)
 		if err != nil {
-			return nil, fmt.Errorf("--mode %s is no octal mode such as 0640", mode)
+			return nil, fmt.Errorf("--mode %s is no octal mode such as 0640", g.mode)
 		}
 		c.mode = fs.FileMode(bits)
 	}
-	c.target.Auth.KeyFiles = keys
+	c.target.Auth.KeyFiles = g.keys
 	c.target.Auth.Passphrase = secret(options, "ES_REMOTE_PASSPHRASE")
 	c.target.Auth.Password = secret(options, "ES_REMOTE_PASSWORD")
-	c.target.HostKey.Pinned, c.target.HostKey.Files = hostKeys, knownHosts
+	c.target.HostKey.Pinned, c.target.HostKey.Files = g.hostKeys, g.knownHosts
 	c.target.Wait.AuthGrace = c.target.Wait.For
 	c.timeout += c.target.Wait.For
 	c.target.Wait.Progress = func(event remote.WaitEvent) {
 		_, _ = fmt.Fprintf(stderr, "es-remote: %v; next attempt in %s\n", event.Err, event.Pause)
 	}
-	if become != "" {
-		c.become = &process.Become{User: become, Password: secret(options, "ES_REMOTE_SUDO_PASSWORD")}
+	if g.become != "" {
+		c.become = &process.Become{User: g.become, Password: secret(options, "ES_REMOTE_SUDO_PASSWORD")}
 	}
 	return c, nil
 }

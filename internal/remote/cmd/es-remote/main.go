@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // the first context of a program
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], remote.SystemOptions(), os.Stdin, os.Stdout, os.Stderr))
 }
