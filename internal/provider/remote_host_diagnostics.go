@@ -56,6 +56,10 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 		if errors.Is(err, bootstrap.ErrConflict) {
 			summary = "Already There With Another Value"
 			detail = fmt.Sprintf("%s: %v. Set adopt = true to take it over; destroy then deletes it.", m.Host.ValueString(), err)
+			if strings.HasSuffix(file.Path, "tokens.json") {
+				detail += " If it comes from a run of this resource that was interrupted, the host may have renewed its token since: then adopt it with the " +
+					"token of a new login (\"es login\"), not with the one pushed before, which is spent."
+			}
 		}
 	case errors.As(err, &place) && place.Path != "":
 		at = m.pathOf(place.Path)

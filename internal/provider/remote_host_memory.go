@@ -25,6 +25,9 @@ type hostMemory struct {
 	// Instance is a random name that tells this resource from another one with
 	// the same arguments.
 	Instance string `json:"instance,omitempty"`
+	// Rotated says that the host was seen to have renewed the token itself: what
+	// was pushed is spent and must not be pushed again.
+	Rotated bool `json:"rotated,omitempty"`
 	// Unreachable is why the last refresh could not look at the host.
 	Unreachable string `json:"unreachable,omitempty"`
 	// Imported says that nothing was put there yet.

@@ -25,6 +25,7 @@ type hostPlace struct {
 	host       *sshserver.Server
 	knownHosts string
 	keyFile    string
+	sshProgram string
 }
 
 const hostUser = "geo"
@@ -76,7 +77,7 @@ func (p *hostPlace) block(arguments ...string) string {
 
 func (p *hostPlace) dependencies() Dependencies {
 	d := p.place.dependencies()
-	d.Remote = remote.Options{Home: p.home}
+	d.Remote = remote.Options{Home: p.home, SSHProgram: p.sshProgram, Environ: append([]string{"PATH=" + os.Getenv("PATH")}, p.environ...)}
 	return d
 }
 

@@ -71,7 +71,7 @@ func (p *hostPlan) everythingUnknown() {
 // decidable reports whether all is known that the plan depends on.
 func (p *hostPlan) decidable(ctx context.Context) bool {
 	return len(p.client.unknown(ctx, "")) == 0 && len(p.client.block.ssh.unknown) == 0 && p.plan.knownPlacements(ctx) &&
-		!p.plan.Host.IsUnknown() && !p.config.Port.IsUnknown() && !p.config.User.IsUnknown() && !p.config.Transport.IsUnknown()
+		!p.plan.Host.IsUnknown() && !p.config.Port.IsUnknown() && !p.config.User.IsUnknown() && !p.config.Transport.IsUnknown() && p.config.knownJumps(ctx)
 }
 
 func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse) {
@@ -101,6 +101,9 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 	p.touches = p.touches || replaced || p.argumentsTouchFiles()
 	if !p.creating && p.memory.Unreachable != "" {
 		p.tryAgain(ctx, &resp.Diagnostics)
+	}
+	if !replaced && p.memory.Rotated {
+		p.refuseSpentToken(ctx, &resp.Diagnostics)
 	}
 	if !p.touches {
 		p.plan.CredentialFingerprint, p.plan.KnownHostKeys = p.state.CredentialFingerprint, p.state.KnownHostKeys

@@ -72,7 +72,11 @@ func (r *remoteHostResource) inspect(ctx context.Context, m *remoteHostModel, me
 		return map[string]fileModel{}, nil
 	}
 	memory.Ledger = memory.Ledger.Learn(report.States)
-	return r.judgeFiles(host, *memory, report), nil
+	judged := r.judgeFiles(host, *memory, report)
+	for _, f := range judged {
+		memory.Rotated = memory.Rotated || f.State.ValueString() == placement.Rotated
+	}
+	return judged, nil
 }
 
 // judgeFiles says of every file that should be or was put there how it is.

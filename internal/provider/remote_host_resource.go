@@ -168,6 +168,9 @@ func (r *remoteHostResource) ValidateConfig(ctx context.Context, req resource.Va
 	if known(m.Transport) && m.Transport.ValueString() == "local" && known(m.Host) && m.Host.ValueString() != "localhost" {
 		refuse("host", "Not This Machine", "transport = \"local\" edits this machine's own files: set host = \"localhost\", or another transport.")
 	}
+	if m.knownJumps(ctx) {
+		m.validateJumps(ctx, &resp.Diagnostics)
+	}
 	if m.knownPlacements(ctx) {
 		slug := settingsSlug(m.Profile.ValueString())
 		m.placementFiles(ctx, slug, false, &resp.Diagnostics)

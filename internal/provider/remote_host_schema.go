@@ -67,9 +67,10 @@ func remoteHostReachAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Jump hosts on the way, first hop first. Default: `ProxyJump` of `~/.ssh/config`; an empty list goes directly. " +
 				"All hosts behind one jump host share one connection to it.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"host": schema.StringAttribute{Required: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "Name, address or SSH alias of the jump host."},
+				// Optional, since Terraform takes an attribute of an object that is not known yet for one that is missing.
+				"host": schema.StringAttribute{Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "Name, address or SSH alias of the jump host. Required."},
 				"port": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{between{1, 65535}}, MarkdownDescription: "TCP port. Default: from `~/.ssh/config`, else 22."},
-				"user": schema.StringAttribute{Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "User on the jump host. Default: as `ssh` would choose."},
+				"user": schema.StringAttribute{Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "User on the jump host. Default: the provider's `ssh.user`, else as `ssh` would choose."},
 				"host_key": schema.StringAttribute{
 					Optional: true, Validators: []validator.String{notEmpty{}, hostKeyLine{}},
 					MarkdownDescription: "Key to expect from the jump host, as `host_key` above.",

@@ -67,7 +67,7 @@ func (m *remoteHostModel) target(ctx context.Context, ssh sshBlock, keys []strin
 	diagnostics.Append(m.ProxyJump.ElementsAs(ctx, &hops, false)...)
 	t.Jumps = []remote.Hop{}
 	for i, h := range hops {
-		hop := remote.Hop{Host: h.Host.ValueString(), Port: int(h.Port.ValueInt64()), User: h.User.ValueString(), HostKey: hostKeyPolicy(ssh, h.HostKey.ValueString())}
+		hop := remote.Hop{Host: h.Host.ValueString(), Port: int(h.Port.ValueInt64()), User: or(h.User, ssh.User.ValueString()), HostKey: hostKeyPolicy(ssh, h.HostKey.ValueString())}
 		hop.HostKey.TrustOnFirstUse = t.HostKey.TrustOnFirstUse
 		if hop.HostKey.TrustOnFirstUse && len(hop.HostKey.Pinned) == 0 && i < len(keys)-1 {
 			hop.HostKey.Pinned = keys[i : i+1]
@@ -75,6 +75,24 @@ func (m *remoteHostModel) target(ctx context.Context, ssh sshBlock, keys []strin
 		t.Jumps = append(t.Jumps, hop)
 	}
 	return t
+}
+
+// knownJumps reports whether the way to the host is known.
+func (m *remoteHostModel) knownJumps(ctx context.Context) bool {
+	value, err := m.ProxyJump.ToTerraformValue(ctx)
+	return err == nil && value.IsFullyKnown()
+}
+
+// validateJumps refuses a jump host without a name.
+func (m *remoteHostModel) validateJumps(ctx context.Context, diagnostics *diag.Diagnostics) {
+	var hops []hopModel
+	diagnostics.Append(m.ProxyJump.ElementsAs(ctx, &hops, false)...)
+	for i, h := range hops {
+		if h.Host.IsNull() {
+			diagnostics.AddAttributeError(path.Root("proxy_jump").AtListIndex(i).AtName("host"), "Jump Host Without a Name",
+				"Give each element of proxy_jump a host: a name, an address or an alias of ~/.ssh/config.")
+		}
+	}
 }
 
 func hostKeyPolicy(ssh sshBlock, pinned string) hostkey.Policy {

@@ -84,6 +84,7 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 	}
 	memory.Ledger, memory.Own, memory.Fingerprint = work.Ledger(report.Results, lost), credential.own, credential.fingerprint.ValueString()
 	memory.Unreachable, memory.Imported, memory.Version = "", false, m.version()
+	memory.Rotated = memory.Rotated && !credential.Replace
 	m.CredentialFingerprint = credential.fingerprint
 	m.adoptReport(ctx, report, diagnostics)
 	r.describeFiles(ctx, m, host, report, diagnostics)
