@@ -1,6 +1,9 @@
 package posixshell
 
-import "fmt"
+import (
+	"crypto/sha256"
+	"fmt"
+)
 
 var cksumTable = func() (table [256]uint32) {
 	for i := range table {
@@ -17,10 +20,23 @@ var cksumTable = func() (table [256]uint32) {
 	return table
 }()
 
+// checksum computes what the host's tool prints for data on standard input: its
+// first two words, joined by a colon.
+func checksum(tool string, data []byte) string {
+	switch tool {
+	case "sha256sum":
+		return fmt.Sprintf("%x:-", sha256.Sum256(data))
+	case "cksum":
+		return cksum(data)
+	default:
+		return "none:none" // equal to nothing, so that every write is a conflict
+	}
+}
+
 // cksum computes what the cksum command of POSIX prints for data, as
-// "checksum:length". It is the one checksum that every host has; it guards
-// against an edit in between, not against an attacker, who could as well edit
-// after the comparison.
+// "checksum:length". Every system has it but some that have only busybox. It
+// guards against an edit in between, not against an attacker, who could as well
+// edit after the comparison.
 func cksum(data []byte) string {
 	var crc uint32
 	update := func(b byte) { crc = crc<<8 ^ cksumTable[byte(crc>>24)^b] }

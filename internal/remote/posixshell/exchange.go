@@ -93,22 +93,25 @@ func (x *exchange) readStates() error {
 	if err != nil {
 		return err
 	}
-	fields := strings.SplitN(rest, " ", 3)
-	if verb != "hello" || len(fields) != 3 || fields[0] != "1" {
+	fields := strings.SplitN(rest, " ", 4)
+	if verb != "hello" || len(fields) != 4 || fields[0] != "1" {
 		return errors.New("remote script: unexpected greeting")
 	}
 	x.greeted = true
 	if x.report.UID, err = strconv.Atoi(fields[1]); err != nil {
 		return errors.New("remote script: id -u prints no number")
 	}
-	x.report.Home = fields[2]
+	x.report.Home = fields[3]
+	if fields[2] == "none" && x.request.Edit != nil {
+		return &files.Error{Path: x.request.Paths[0], Reason: files.OtherFailure, Step: "compare", Detail: "the host has neither sha256sum nor cksum, so a change in between could not be noticed"}
+	}
 	for _, path := range x.request.Paths {
 		state, err := x.stream.readState(path)
 		if err != nil {
 			return err
 		}
 		if state.Exists {
-			state.Stamp = cksum(state.Content) + " " + state.Stamp
+			state.Stamp = checksum(fields[2], state.Content) + " " + state.Stamp
 		} else {
 			state.Stamp = "none -"
 		}

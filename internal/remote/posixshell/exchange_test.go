@@ -80,6 +80,20 @@ func TestCksum_matchesPOSIX(t *testing.T) {
 	}
 }
 
+func TestChecksum_matchesTheTools(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"cksum", "sha256sum"} {
+		for _, text := range []string{"", "a", strings.Repeat("long ", 10000)} {
+			cmd := exec.Command(needPart(t, tool))
+			cmd.Stdin = strings.NewReader(text)
+			output, err := cmd.Output()
+			if words := strings.Fields(string(output)); err != nil || strings.Join(words[:2], ":") != checksum(tool, []byte(text)) {
+				t.Errorf("%s prints %q, computed %s, %v", tool, output, checksum(tool, []byte(text)), err)
+			}
+		}
+	}
+}
+
 func TestTransact_createsReplacesDeletes(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()

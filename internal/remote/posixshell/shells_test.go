@@ -95,3 +95,26 @@ func roundTrip(t *testing.T, shell, home string) {
 		}
 	}
 }
+
+// TestTransact_busyboxAlone has nothing on the PATH but busybox, as on a router
+// or in a small container.
+func TestTransact_busyboxAlone(t *testing.T) {
+	t.Parallel()
+	program := needPart(t, "busybox")
+	bin := t.TempDir()
+	if output, err := exec.Command(program, "--install", "-s", bin).CombinedOutput(); err != nil {
+		t.Fatalf("install: %v, %s", err, output)
+	}
+	outer := t.TempDir() + "/login"
+	if err := os.WriteFile(outer, []byte("#!/bin/sh\nPATH="+bin+"; export PATH; exec "+bin+"/ash \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	roundTrip(t, outer, home)
+	report, err := Transact(context.Background(), localShell(outer, home), nil, files.Request{Paths: []string{"~/a/b c"}, Edit: func(states []files.State) ([]files.Change, error) {
+		return []files.Change{{Path: states[0].Path, Delete: true, RemoveDirs: []string{"~/a"}}}, nil
+	}})
+	if err != nil || len(report.Results[0].RemovedDirs) != 1 {
+		t.Errorf("delete: %+v, %v", report.Results, err)
+	}
+}

@@ -17,6 +17,9 @@ cd /;
 U=$(id -u);
 H=$(cd -P "${HOME:-/nonexistent}" 2>/dev/null && pwd -P) || H=;
 [ "$H" = / ] && H=;
+C=none;
+command -v cksum >/dev/null 2>&1 && C=cksum;
+command -v sha256sum >/dev/null 2>&1 && C=sha256sum;
 L= W= K= Q= ok= n=0;
 
 # Everything of ours on stdout starts with the nonce; the rest is noise.
@@ -164,7 +167,7 @@ same() {
   [ -L "$T" ] && return 1;
   if [ "$o" = none ]; then [ -e "$T" ] && return 1; return 0; fi;
   [ -f "$T" ] || return 1;
-  set -- $(cksum <"$T") $(ls -ldn "$T");
+  set -- $("$C" <"$T") $(ls -ldn "$T");
   [ "$1:$2" = "$o" ] && [ "$3,$5,$6" = "$w" ];
 };
 
@@ -202,7 +205,7 @@ remove() {
 };
 
 printf "\n";
-say hello 1 "$U" "$H";
+say hello 1 "$U" "$C" "$H";
 [ "$M" = w ] && lock;
 for p do
   n=$((n+1));
