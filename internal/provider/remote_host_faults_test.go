@@ -17,9 +17,14 @@ func TestRemoteHost_cutConnection(t *testing.T) {
 	t.Parallel()
 	for _, step := range brokenSteps {
 		for _, fault := range []sshserver.Fault{
-			{Point: sshserver.Stdin, After: 50}, {Point: sshserver.Stdin, After: 3000}, {Point: sshserver.Stdin, After: 12000},
-			{Point: sshserver.Stdout, After: 0}, {Point: sshserver.Stdout, After: 120}, {Point: sshserver.Stdout, After: 260},
-			{Point: sshserver.Stdout, After: 400}, {Point: sshserver.Stdout, After: 700},
+			{Point: sshserver.Stdin, After: 50},
+			{Point: sshserver.Stdin, After: 3000},
+			{Point: sshserver.Stdin, After: 12000},
+			{Point: sshserver.Stdout, After: 0},
+			{Point: sshserver.Stdout, After: 120},
+			{Point: sshserver.Stdout, After: 260},
+			{Point: sshserver.Stdout, After: 400},
+			{Point: sshserver.Stdout, After: 700},
 		} {
 			t.Run(fmt.Sprintf("%s, point %d, byte %d", step, fault.Point, fault.After), func(t *testing.T) {
 				t.Parallel()
