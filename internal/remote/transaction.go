@@ -77,11 +77,6 @@ func (p *Pool) Transact(ctx context.Context, target Target, tx Transaction) (Rep
 	if err := tx.Become.Check(); err != nil {
 		return Report{}, err
 	}
-	leave, err := p.enter(ctx)
-	if err != nil {
-		return Report{}, err
-	}
-	defer leave()
 	reach, err := p.reach(ctx, target)
 	if err != nil {
 		return Report{}, err
@@ -93,6 +88,12 @@ func (p *Pool) Transact(ctx context.Context, target Target, tx Transaction) (Rep
 		}
 		defer unlock()
 	}
+	// Writers of one host queue up before they take a place from another host.
+	leave, err := p.enter(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	defer leave()
 	return p.repeat(ctx, reach, tx)
 }
 
