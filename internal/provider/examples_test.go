@@ -44,9 +44,13 @@ func TestAccExamples_apply(t *testing.T) {
 			p.set("ES_RESOURCES__API_URL=" + p.server.URL())
 			p.set(`ES_OAUTH2__ALLOWED_HOSTS=["127.0.0.1"]`)
 			configuration := strings.ReplaceAll(string(content), `${path.root}/.terraform`, p.home)
+			core := ephemeralCore
+			if strings.Contains(file, filepath.Join("examples", "actions")) {
+				core = actionCore
+			}
 			configuration = requirements.ReplaceAllString(configuration, "")
 			resource.Test(t, resource.TestCase{
-				TerraformVersionChecks:   ephemeralCore,
+				TerraformVersionChecks:   core,
 				ProtoV6ProviderFactories: p.withAWS(),
 				Steps: []resource.TestStep{{
 					Config: configuration,
