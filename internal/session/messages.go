@@ -102,13 +102,13 @@ func httpCode(got answer) string {
 	return fmt.Sprintf("http %d", got.status)
 }
 
-// replacedError reports a configured token whose successor was overwritten by
-// another login.
+// replacedError reports a configured token whose successor is gone: overwritten
+// by another login, or logged out.
 func (r *refresher) replacedError(key Key) *Error {
 	return &Error{
 		Kind: KindRefused, Source: r.credential.source, Setting: r.credential.setting, Summary: "Refresh Token Was Replaced",
-		Detail: fmt.Sprintf("The refresh token from %s was used up: the identity server replaced it, and another login has since taken the place of its "+
-			"successor in %s. It was not sent, since a used token that comes back ends every session of its user. %s",
+		Detail: fmt.Sprintf("The refresh token from %s was used up: the identity server replaced it, and its successor is no longer in %s, by "+
+			"a logout or another login. It was not sent, since a used token that comes back ends every session of its user. %s",
 			r.credential.source, r.store.Describe(key), remedyFor(r.credential.flow, r.credential.source)),
 	}
 }

@@ -52,8 +52,15 @@ func (r *refresher) peek(ctx context.Context) (Entry, error) {
 		return Entry{}, err
 	}
 	entry, _, err := r.load(ctx, key)
+	if errors.Is(err, errLoginChanged) {
+		return Entry{}, nil
+	}
 	return entry, err
 }
+
+// errLoginChanged: the login that held a configured token's session has become
+// another one since it was found.
+var errLoginChanged = errors.New("the login has changed")
 
 // find says where the session is kept. A login whose token has a successor
 // elsewhere (it could not be written into tokens.json) is kept there.
@@ -81,7 +88,8 @@ func (r *refresher) find(ctx context.Context) (Key, error) {
 
 // load reads an entry and drops what is not this session's: tokens that were
 // got with another client secret. A token that was replaced and has no live
-// successor is an error.
+// successor is an error; so is, as errLoginChanged, a login that a configured
+// token does not belong to any more.
 func (r *refresher) load(ctx context.Context, key Key) (Entry, Version, error) {
 	entry, version, err := r.store.Load(ctx, key)
 	if err != nil {
@@ -95,10 +103,19 @@ func (r *refresher) load(ctx context.Context, key Key) (Entry, Version, error) {
 			return Entry{}, "", r.replacedError(key)
 		}
 	}
+	if r.isForeign(key, entry) {
+		return Entry{}, "", errLoginChanged
+	}
 	if r.credential.flow == FlowClientCredentials && !checkMatches(entry.Check, r.credential.secret) {
 		entry = Entry{Issuer: entry.Issuer, ClientID: entry.ClientID, Lineage: entry.Lineage, NotBefore: entry.NotBefore}
 	}
 	return entry, version, nil
+}
+
+// isForeign reports that a login is not the session of the configured token.
+func (r *refresher) isForeign(key Key, entry Entry) bool {
+	return isLogin(key) && r.credential.flow == FlowRefreshToken && !r.credential.ofLogin() &&
+		!entry.descendsFrom(r.credential.fingerprint())
 }
 
 func (r *refresher) storeFailure(key Key, err error) *Error {
@@ -109,12 +126,23 @@ func (r *refresher) storeFailure(key Key, err error) *Error {
 // nobody else has meanwhile. Errors wrap ErrReadOnly, untouched and with
 // nothing spent, where the store cannot be written.
 func (r *refresher) renew(ctx context.Context, n need) (Entry, error) {
+	waiting, cancel := context.WithTimeout(ctx, lockBudget)
+	defer cancel()
+	for {
+		entry, err := r.renewFound(ctx, waiting, n)
+		if !errors.Is(err, errLoginChanged) {
+			return entry, err
+		}
+	}
+}
+
+// renewFound is renew for the place where the session is kept now, whose lock
+// is waited for as long as waiting lasts.
+func (r *refresher) renewFound(ctx, waiting context.Context, n need) (Entry, error) {
 	key, err := r.find(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, lockBudget)
-	defer cancel()
 	if key == "" {
 		key, err = r.store.Claim(waiting, r.credential.identity, r.credential.profile, r.credential.fingerprint())
 		if err != nil {

@@ -103,6 +103,11 @@ func adoptLogin(entry *Entry, data []byte) {
 	}
 	entry.AccessToken, entry.IDToken, entry.RefreshToken = tokens.AccessToken, tokens.IDToken, tokens.RefreshToken
 	if !tokens.RefreshToken.IsSet() {
+		if last := len(entry.Lineage) - 1; last > 0 && entry.Rotation == RotationSeen {
+			// Logged out: all but the newest were used up.
+			entry.Spent = newest(append(entry.Spent, entry.Lineage[:last]...))
+			entry.Lineage = entry.Lineage[last:]
+		}
 		return
 	}
 	fp := Fingerprint(tokens.RefreshToken.Reveal())

@@ -48,28 +48,50 @@ func (s *FileStore) findRecord(ctx context.Context, id Identity, _, fingerprint 
 	return "", nil
 }
 
-// findLogin looks at the logins of all profiles that the SDK keeps in plain
-// folders, and at the asking profile's, wherever its name puts that.
+// findLogin looks at every login. One that was removed is still known to have
+// used up its former tokens.
 func (s *FileStore) findLogin(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
-	logins, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", loginFile))
+	logins, err := s.logins(profile)
 	if err != nil {
 		return "", err
 	}
-	slices.Sort(logins)
-	if !isPlainFolder(profile) {
-		logins = append(logins, s.Describe(s.Login(profile)))
-	}
-	for _, file := range logins {
-		key := s.key(file)
+	for _, key := range logins {
 		entry, _, err := s.Load(ctx, key)
 		if err != nil {
 			continue // another profile's unreadable login is not our concern
 		}
-		if (entry.descendsFrom(fingerprint) || entry.wasSpent(fingerprint)) && ofIdentity(entry, id) {
+		continues := entry.RefreshToken.IsSet() && entry.descendsFrom(fingerprint)
+		if (continues || entry.wasSpent(fingerprint)) && ofIdentity(entry, id) {
 			return key, nil
 		}
 	}
 	return "", nil
+}
+
+// logins are the logins, present and removed, of all profiles that the SDK
+// keeps in plain folders, and that of the asking profile, wherever its name
+// puts it.
+func (s *FileStore) logins(profile string) ([]Key, error) {
+	present, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", loginFile))
+	if err != nil {
+		return nil, err
+	}
+	known, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", recordFolder, loginRecord))
+	if err != nil {
+		return nil, err
+	}
+	var keys []Key
+	for _, file := range present {
+		keys = append(keys, s.key(file))
+	}
+	for _, file := range known {
+		keys = append(keys, s.key(filepath.Join(filepath.Dir(filepath.Dir(file)), loginFile)))
+	}
+	if !isPlainFolder(profile) {
+		keys = append(keys, s.Login(profile))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
 }
 
 // ofIdentity reports whether a login is of id: as recorded, or by its access
