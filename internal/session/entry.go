@@ -58,9 +58,9 @@ type Entry struct {
 	Check string
 }
 
-// lineageLimit bounds the ancestors that are remembered: a year of daily
+// lineageLimit bounds the ancestors that are remembered: a year of hourly
 // rotation.
-const lineageLimit = 400
+const lineageLimit = 9000
 
 // descendsFrom reports whether fingerprint is one of the session's tokens.
 func (e *Entry) descendsFrom(fingerprint string) bool {
@@ -84,9 +84,15 @@ func (e *Entry) succeed(previous, next string) {
 	e.Lineage = newest(e.Lineage)
 }
 
-// newest bounds a list of fingerprints to its latest ones.
+// newest bounds a list of fingerprints to its latest ones and the very first:
+// that one is still configured where the session started with it, and would be
+// sent again if it were forgotten.
 func newest(fingerprints []string) []string {
-	return fingerprints[max(len(fingerprints)-lineageLimit, 0):]
+	excess := len(fingerprints) - lineageLimit
+	if excess <= 0 {
+		return fingerprints
+	}
+	return slices.Concat(fingerprints[:1], fingerprints[excess+1:])
 }
 
 // receivedAt returns when the current access token arrived, zero if unknown.

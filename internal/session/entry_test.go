@@ -67,17 +67,21 @@ func TestRecord_unreadable(t *testing.T) {
 func TestEntry_lineageIsBounded(t *testing.T) {
 	t.Parallel()
 	var entry Entry
-	for i := range 1000 {
+	const last = lineageLimit + 100
+	for i := range last {
 		entry.succeed(fmt.Sprint(i), fmt.Sprint(i+1))
 	}
 	if len(entry.Lineage) != lineageLimit {
 		t.Errorf("lineage holds %d, want %d", len(entry.Lineage), lineageLimit)
 	}
-	if !entry.descendsFrom(Fingerprint("1000")) || !entry.descendsFrom(Fingerprint("999")) {
+	if !entry.descendsFrom(Fingerprint(fmt.Sprint(last))) || !entry.descendsFrom(Fingerprint(fmt.Sprint(last-1))) {
 		t.Error("the newest tokens were forgotten")
 	}
-	if entry.descendsFrom(Fingerprint("0")) {
-		t.Error("the oldest token is still remembered")
+	if !entry.descendsFrom(Fingerprint("0")) {
+		t.Error("the first token, which is still configured, was forgotten")
+	}
+	if entry.descendsFrom(Fingerprint("1")) {
+		t.Error("the second token is still remembered")
 	}
 }
 
