@@ -122,7 +122,7 @@ func (s *Session) renewDetached(ctx context.Context, n need) (Entry, []Notice, e
 		}
 		return s.readResult(ctx, output.Bytes())
 	case <-ctx.Done():
-		return Entry{}, nil, interrupted(ctx)
+		return Entry{}, nil, leftAlone(ctx)
 	}
 }
 

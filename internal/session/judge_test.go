@@ -35,7 +35,9 @@ func TestJudge(t *testing.T) {
 		"expired by our clock, received long ago": {day, 50 * time.Hour, 25 * time.Hour, 0, stale},
 		"received in the future":                  {day, 25 * time.Hour, 30 * time.Hour, 0, stale},
 		"no issue time, alive":                    {undated, time.Hour, -1, 0, fresh},
-		"no issue time, too little":               {undated, time.Hour, 0, 24 * time.Hour, stale},
+		"no issue time, too little, new":          {undated, time.Hour, 0, 24 * time.Hour, bestThere},
+		"no issue time, too little":               {undated, 3 * time.Hour, 0, 24 * time.Hour, stale},
+		"no issue time, arrival not known":        {undated, time.Hour, -1, 24 * time.Hour, stale},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,13 @@ func interrupted(ctx context.Context) *Error {
 	}
 }
 
+// leftAlone is interrupted for a refresh that goes on in a process of its own.
+func leftAlone(ctx context.Context) *Error {
+	e := interrupted(ctx)
+	e.Detail = "The run was cancelled while a process of its own refreshes the token. That process ends by itself and saves what it gets: nothing is lost."
+	return e
+}
+
 func lockedError(source settings.Source, err error) *Error {
 	return &Error{
 		Kind: KindLocked, Source: source, Err: err, Summary: "Token Store Locked",

@@ -185,6 +185,38 @@ func TestProcesses_killedInProcessWithLeeway(t *testing.T) {
 	}
 }
 
+// Ctrl-C during a refresh: the run ends at once and says what goes on, the
+// process that refreshes goes on and saves.
+func TestDetach_cancelledRunSaysWhatGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, realTime(identity.Options{Rotating: true}))
+	pinned := envToken(w.login())
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	ctx, cancel := contextCancelled(t)
+	fault(t, w.server, identity.Fault{Kind: identity.FaultSlow, AfterProcessing: true, Release: release, Reached: cancel})
+	options := w.options(pinned)
+	options.Now, options.Sleep, options.Detach = nil, nil, []string{executable, "finish-refresh"}
+	opened, err := session.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = opened.Token(ctx, 0)
+	if got := w.checkError(err, session.KindInterrupted).Detail; !strings.Contains(got, "saves what it gets") || strings.Contains(got, "Nothing was spent") {
+		t.Errorf("detail = %q", got)
+	}
+	close(release)
+	command, output := w.process(pinned.env)
+	if err := command.Run(); err != nil {
+		t.Errorf("the next run: %v: %s", err, output)
+	}
+	w.requests(1)
+	w.neverTwice()
+}
+
 func TestFinishRefresh_withoutAJob(t *testing.T) {
 	t.Parallel()
 	var output bytes.Buffer

@@ -52,13 +52,17 @@ const newShare = 10
 
 // judge decides whether a token can be handed out. received is the local time
 // at which it arrived, zero where that is not known. A token that has expired
-// by the local clock is never handed out.
+// by the local clock is never handed out. The life of a token that does not
+// say when it was issued is counted from its arrival.
 //
 // The SDK refreshes at exp - now < threshold; a token whose whole life is
 // shorter than twice the threshold is refreshed at half its life instead, or
 // it would be refreshed at every use.
 func judge(t Token, received, now time.Time, n need) verdict {
 	life, left := t.lifetime(), t.Remaining(now)
+	if life <= 0 && !received.IsZero() {
+		life = t.Claims.ExpiresAt.Sub(received)
+	}
 	keep := n.threshold
 	if life > 0 && life < 2*keep {
 		keep = life / 2
