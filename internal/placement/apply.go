@@ -110,6 +110,7 @@ func (h Host) Apply(ledger Ledger, now time.Time) *Work {
 		}
 		if entry, known := next.Files[state.Path]; known {
 			delete(next.Files, state.Path)
+			next.rememberFolders(entry.Dirs) // what comes instead may lie in them
 			return takeOut(h.Profile, entry, state, ledger.foldersAbove(state.Path))
 		}
 		if first && state.Err == nil { // the place of the tokens.json that the SDK derives
