@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"os/user"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -91,8 +92,24 @@ func assist(arguments []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	return command.Run(ctx, arguments, command.Machine{
-		Version: version, Environ: os.Environ(), UserHomeDir: os.UserHomeDir, Detach: detach(), Stdout: stdout, Stderr: stderr,
+		Version: version, Environ: os.Environ(), UserHomeDir: homeDirectory, Detach: detach(), Stdout: stdout, Stderr: stderr,
 	})
+}
+
+// homeDirectory is asked where the environment names no home, as in a systemd
+// service: like the SDK, it takes the account's.
+func homeDirectory() (string, error) {
+	if home, err := os.UserHomeDir(); err == nil {
+		return home, nil
+	}
+	account, err := user.Current()
+	if err != nil {
+		return "", err
+	}
+	if account.HomeDir == "" {
+		return "", fmt.Errorf("the account %s has no home directory", account.Username)
+	}
+	return account.HomeDir, nil
 }
 
 // detach is the command line by which the provider finishes a refresh alone;
@@ -118,7 +135,7 @@ func finish(stdin io.Reader, stdout, stderr io.Writer) int {
 
 func serve(debug bool, stderr io.Writer) int {
 	dependencies := provider.Dependencies{
-		Environ: os.Environ(), UserHomeDir: os.UserHomeDir, Detach: detach(), Remote: remote.SystemOptions(),
+		Environ: os.Environ(), UserHomeDir: homeDirectory, Detach: detach(), Remote: remote.SystemOptions(),
 	}
 	options := providerserver.ServeOpts{Address: provider.Address, Debug: debug}
 	if err := providerserver.Serve(context.Background(), provider.New(version, dependencies), options); err != nil {

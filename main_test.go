@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"os/user"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -32,5 +35,25 @@ func TestRun_byHand(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A service of systemd has no HOME; the SDK then takes the account's, so that
+// both find the same login.
+func TestHomeDirectory_withoutHOME(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("HOME means nothing there")
+	}
+	account, err := user.Current()
+	if err != nil || account.HomeDir == "" {
+		t.Skip("this account has no home directory")
+	}
+	t.Setenv("HOME", "")
+	if err := os.Unsetenv("HOME"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := homeDirectory()
+	if err != nil || got != account.HomeDir {
+		t.Errorf("homeDirectory() = %q, %v, want %q", got, err, account.HomeDir)
 	}
 }
