@@ -63,7 +63,7 @@ func (e *accessTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReque
 				Optional: true, Validators: []validator.String{positiveDuration{}}, MarkdownDescription: accessTokenDescriptions["min_ttl"],
 			},
 			"token_file": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: tokenFileDescription,
+				Optional: true, Validators: []validator.String{localPath{}}, MarkdownDescription: tokenFileDescription,
 			},
 			"access_token": schema.StringAttribute{
 				Computed: true, Sensitive: true, MarkdownDescription: accessTokenDescriptions["access_token"],

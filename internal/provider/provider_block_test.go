@@ -24,6 +24,8 @@ func TestValidateProviderConfig_oneErrorWithPathAndRemedy(t *testing.T) {
 		"empty domain":             {values{"domain": ""}, "domain", "Empty Value", "leave it out"},
 		"empty folder":             {values{"config_dir": ""}, "config_dir", "Empty Value", "leave it out"},
 		"empty certificate file":   {values{"ca_cert_file": ""}, "ca_cert_file", "Empty Value", "leave it out"},
+		"folder of a shell":        {values{"config_dir": "~/es"}, "config_dir", "Tilde in a Path", `pathexpand("~/es")`},
+		"certificate of a shell":   {values{"ca_cert_file": "~/ca.pem"}, "ca_cert_file", "Tilde in a Path", `pathexpand("~/ca.pem")`},
 		"empty threshold":          {values{"refresh_threshold": ""}, "refresh_threshold", "Empty Value", "leave it out"},
 		"threshold without a unit": {values{"refresh_threshold": "60"}, "refresh_threshold", "Invalid Duration", `"60" is not a duration`},
 		"negative threshold":       {values{"refresh_threshold": "-1m"}, "refresh_threshold", "Invalid Duration", "longer than nothing"},

@@ -101,7 +101,7 @@ func storeAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"config_dir": schema.StringAttribute{
 			Optional:   true,
-			Validators: []validator.String{notEmpty{}},
+			Validators: []validator.String{localPath{}},
 			MarkdownDescription: "Folder of `config.toml` and of the saved logins. Default: `~/.earthscope`, which is the only one that the " +
 				"SDK and the CLI know (they follow `HOME`).",
 		},
@@ -136,7 +136,7 @@ func requestAttributes() map[string]schema.Attribute {
 		},
 		"ca_cert_file": schema.StringAttribute{
 			Optional:   true,
-			Validators: []validator.String{notEmpty{}},
+			Validators: []validator.String{localPath{}},
 			MarkdownDescription: "PEM file with certificate authorities to trust besides the system's, for networks that inspect TLS. " +
 				"Proxies come from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. Default: none.",
 		},

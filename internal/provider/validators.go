@@ -36,6 +36,22 @@ func emptyString(at path.Path) diag.Diagnostic {
 		"%s is set to an empty string. Give it a value, or leave it out (null) to have it taken from the next source.", at))
 }
 
+// localPath refuses what notEmpty refuses, and a path that only a shell would
+// understand: Terraform passes a tilde on as it is, and the files would end up
+// in a folder of that name.
+type localPath struct{ notEmpty }
+
+var _ validator.String = localPath{}
+
+// ValidateString implements validator.String.
+func (p localPath) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	p.notEmpty.ValidateString(ctx, req, resp)
+	if name := req.ConfigValue.ValueString(); strings.HasPrefix(name, "~") {
+		resp.Diagnostics.AddAttributeError(req.Path, "Tilde in a Path", fmt.Sprintf(
+			"%s is %q, and Terraform does not expand the tilde. Write pathexpand(%q).", req.Path, name, name))
+	}
+}
+
 // webAddress accepts an http or https address without user, query or fragment.
 type webAddress struct{}
 
