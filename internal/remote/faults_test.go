@@ -1,10 +1,12 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,9 +15,9 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
 )
 
-// checkWhole fails unless every file is the old one or the new one, and nothing
-// else lies in the home directory but what may.
-func checkWhole(t *testing.T, h *host, label, oldContent, newContent string, mayRemain func(name string) bool) (replaced int) {
+// checkWhole fails unless every file is the old one or the new one. It returns how
+// many are new, and the temporary files beside them.
+func checkWhole(t *testing.T, h *host, label, oldContent, newContent string) (replaced int, left []string) {
 	t.Helper()
 	if err := h.WaitIdle(testContext(t)); err != nil {
 		t.Fatalf("%s: a command is still running: %v", label, err)
@@ -26,9 +28,7 @@ func checkWhole(t *testing.T, h *host, label, oldContent, newContent string, may
 		}
 		name := strings.TrimPrefix(path, h.home+"/")
 		if name != "a" && name != "dir/b" {
-			if !mayRemain(entry.Name()) {
-				t.Errorf("%s: %s remains", label, name)
-			}
+			left = append(left, entry.Name())
 			return nil
 		}
 		content, err := os.ReadFile(path)
@@ -44,25 +44,54 @@ func checkWhole(t *testing.T, h *host, label, oldContent, newContent string, may
 	if err != nil {
 		t.Fatal(err)
 	}
-	return replaced
+	return replaced, left
 }
 
-// TestTransact_cut breaks the SSH connection at many places of the exchange. The
-// packages posixshell and sftp do it at every byte, without a new login each
-// time.
+// TestTransact_cut breaks the SSH connection at many places of the exchange, each
+// time that it is made again. The packages posixshell and sftp do it at every
+// byte, without a new login each time.
 func TestTransact_cut(t *testing.T) {
 	t.Parallel()
-	cutEverywhere(t, nil, func(string) bool { return false })
+	cutEverywhere(t, nil, 23, 0, func(_ error, left []string) bool { return len(left) == 0 })
 }
 
 // TestTransact_cutSFTP does the same without a shell. Nobody on the host can
-// then remove a temporary file, so one may remain until the next write.
+// then remove a temporary file: what remains is what the error names.
 func TestTransact_cutSFTP(t *testing.T) {
 	t.Parallel()
-	cutEverywhere(t, withExec(sshserver.ExecRefused), func(name string) bool { return strings.HasPrefix(name, files.TempPrefix) })
+	cutEverywhere(t, withExec(sshserver.ExecRefused), 17, 0, func(err error, left []string) bool {
+		var remains *files.RemainsError
+		if !errors.As(err, &remains) {
+			return len(left) == 0
+		}
+		for _, name := range left {
+			if !slices.ContainsFunc(remains.Paths, func(path string) bool { return strings.HasSuffix(path, "/"+name) }) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
-func cutEverywhere(t *testing.T, change func(*sshserver.Options, *sshserver.User), mayRemain func(string) bool) {
+// TestTransact_cutSFTPOutageOver lets the connection break once, or until the
+// transaction has given up: after the call no temporary file is there.
+func TestTransact_cutSFTPOutageOver(t *testing.T) {
+	t.Parallel()
+	for _, times := range []int{1, maxLost + 1} {
+		t.Run(fmt.Sprint(times), func(t *testing.T) {
+			t.Parallel()
+			cutEverywhere(t, withExec(sshserver.ExecRefused), 17, times, func(err error, left []string) bool {
+				var remains *files.RemainsError
+				return len(left) == 0 && !errors.As(err, &remains) && (times > 1 || err == nil)
+			})
+		})
+	}
+}
+
+// cutEverywhere cuts the connection times times, 0 for always, after step more
+// bytes each time until a cut does not show any more. mayRemain judges the temporary
+// files that are there after the call.
+func cutEverywhere(t *testing.T, change func(*sshserver.Options, *sshserver.User), step int64, times int, mayRemain func(err error, left []string) bool) {
 	const oldContent, newContent = "old", "the new content"
 	paths := []string{"~/a", "~/dir/b"}
 	h := startHost(t, change)
@@ -71,33 +100,37 @@ func cutEverywhere(t *testing.T, change func(*sshserver.Options, *sshserver.User
 			t.Fatal(err)
 		}
 	}
+	// A pause gives the server the time to end what it still does for a
+	// connection that is gone, while the new one is open.
+	settle := func(ctx context.Context, _ time.Duration) { _ = h.WaitAtMost(ctx, 1) }
 	for _, point := range []sshserver.Point{sshserver.Stdin, sshserver.Stdout} {
 		outcomes := map[int]int{}
-		for after := int64(0); ; after += 23 {
+		for after, met := int64(0), true; met; after += step {
 			label := fmt.Sprintf("point %d after %d bytes", point, after)
 			reset()
-			h.SetFaults(sshserver.Fault{Point: point, After: after, Do: sshserver.Cut})
-			pool := NewPool(Options{Home: t.TempDir(), LocalUser: "tester", Sleep: noPause})
+			h.SetFaults(sshserver.Fault{Point: point, After: after, Do: sshserver.Cut, Times: times})
+			pool := NewPool(Options{Home: t.TempDir(), LocalUser: "tester", Sleep: settle})
+			logins := h.Counters().Logins
 			_, err := pool.Transact(testContext(t), h.target, Transaction{Paths: paths, Edit: write(newContent)})
+			met = h.Counters().Logins-logins > 1
 			h.ClearFaults()
-			replaced := checkWhole(t, h, label, oldContent, newContent, mayRemain)
+			replaced, left := checkWhole(t, h, label, oldContent, newContent)
+			if !mayRemain(err, left) {
+				t.Errorf("%s: %q remains, error = %v", label, left, err)
+			}
 			outcomes[replaced]++
 			var lost *files.LostError
-			if err == nil {
-				if replaced != 2 {
-					t.Errorf("%s: success with %d files replaced", label, replaced)
-				}
-				_ = pool.Close()
-				break
+			if err == nil && replaced != 2 {
+				t.Errorf("%s: success with %d files replaced", label, replaced)
 			}
-			if !errors.As(err, &lost) && !errors.Is(err, errLinkLost) {
+			if err != nil && !errors.As(err, &lost) && !errors.Is(err, errLinkLost) {
 				t.Errorf("%s: error = %T %v", label, err, err)
 			}
-			if _, err := pool.Transact(testContext(t), h.target, Transaction{Paths: paths, Edit: write(newContent)}); err != nil {
+			if _, err := pool.Transact(testContext(t), h.target, Transaction{Paths: paths, Edit: write("repaired")}); err != nil {
 				t.Fatalf("%s: the next write: %v", label, err)
 			}
-			if checkWhole(t, h, label+", repaired", newContent, newContent, func(string) bool { return false }) != 2 {
-				t.Errorf("%s: the next write did not repair", label)
+			if replaced, left := checkWhole(t, h, label+", repaired", "repaired", "repaired"); replaced != 2 || len(left) > 0 {
+				t.Errorf("%s: the next write replaced %d files and left %q", label, replaced, left)
 			}
 			_ = pool.Close()
 		}

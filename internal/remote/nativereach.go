@@ -78,6 +78,7 @@ func (n *nativeReach) transactSFTP(ctx context.Context, l *link, tx Transaction,
 	report.SFTP = true
 	done, err := sftp.Transact(ctx, proc, n.pool.mark, files.Request{Paths: tx.Paths, Edit: tx.Edit})
 	report.States, report.Results, report.UID, report.Home = done.States, done.Results, done.UID, done.Home
+	report.remains = done.Remains
 	n.retireIfLost(l, err)
 	return err
 }

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -44,6 +43,8 @@ type Report struct {
 	SFTP bool
 	// Notes are sentences worth telling a user, no errors.
 	Notes []string
+
+	remains files.Remains
 }
 
 // maxConflicts is how often a transaction is begun again because somebody else
@@ -60,7 +61,8 @@ const (
 // *AuthError, *hostkey.Error, *hostkey.PinError, *credential.KeyError,
 // *credential.AgentError, *sshconfig.ConfigError, *TransportError,
 // *process.BecomeError, *files.Error, *files.ConflictError, *files.BusyError,
-// *files.LostError, ErrClosed.
+// *files.LostError, ErrClosed; any of them inside a *files.RemainsError when
+// temporary files may lie on a host that could not be reached again.
 func (p *Pool) Transact(ctx context.Context, target Target, tx Transaction) (Report, error) {
 	paths := make([]string, len(tx.Paths))
 	for i, given := range tx.Paths {
@@ -104,57 +106,26 @@ func (p *Pool) Read(ctx context.Context, target Target, become *process.Become, 
 
 // repeat begins a transaction again when somebody else was faster, or when the
 // connection broke. That is safe after a write too: Edit sees what is there now.
+// What an attempt left on the host goes before the next one, whose work a request
+// still under way could otherwise undo.
 func (p *Pool) repeat(ctx context.Context, reach reacher, tx Transaction) (Report, error) {
-	begun := make(map[string][]string) // directories that a lost attempt may have made
-	conflicts, losses := 0, 0
+	var so attempts
 	for {
 		report, err := reach.transact(ctx, tx)
-		var conflict *files.ConflictError
-		var busy *files.BusyError
-		var broken *files.LostError
-		switch {
-		case err == nil:
-			credit(report.Results, begun)
-			return report, nil
-		case ctx.Err() != nil:
-			return report, err
-		case errors.As(err, &conflict) || errors.As(err, &busy):
-			if conflicts++; conflicts > maxConflicts {
-				return report, err
-			}
-			p.options.Sleep(ctx, time.Duration(conflicts)*20*time.Millisecond)
-		case errors.As(err, &broken) || errors.Is(err, errLinkLost):
-			if losses++; losses > maxLost {
-				return report, err
-			}
-			if broken != nil && broken.Sent {
-				for _, state := range report.States {
-					begun[state.Path] = append(begun[state.Path], state.MissingDirs...)
-				}
-			}
-		default:
+		so.left.Add(report.remains)
+		if err == nil {
+			so.credit(report.Results)
+			so.left.Dirs = nil
+		}
+		if err == nil || ctx.Err() != nil || !so.another(report, err) {
+			err = so.explain(&report, err)
+			err = p.tidy(ctx, reach, so.left, &report, err)
 			return report, err
 		}
-	}
-}
-
-// credit completes the results with what an attempt did whose confirmation was
-// lost.
-func credit(results []files.Result, begun map[string][]string) {
-	for i := range results {
-		dirs, ok := begun[results[i].Path]
-		if !ok {
-			continue
+		if so.conflicted {
+			p.options.Sleep(ctx, time.Duration(so.conflicts)*20*time.Millisecond)
 		}
-		if results[i].Outcome == files.Unchanged {
-			results[i].Outcome = files.Written
-		}
-		for _, dir := range dirs {
-			if results[i].Outcome == files.Written && !slices.Contains(results[i].CreatedDirs, dir) {
-				results[i].CreatedDirs = append(results[i].CreatedDirs, dir)
-			}
-		}
-		slices.SortFunc(results[i].CreatedDirs, func(a, b string) int { return len(a) - len(b) })
+		so.left = p.remove(ctx, reach, so.left)
 	}
 }
 

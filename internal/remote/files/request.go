@@ -21,6 +21,8 @@ type Report struct {
 	// home directory, empty if there is none.
 	UID  int
 	Home string
+	// Remains is what an exchange that broke off may have left on the host.
+	Remains Remains
 }
 
 // Begin fills Results for the given steps: what no step mentions is unchanged.

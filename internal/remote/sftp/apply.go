@@ -28,6 +28,7 @@ func (t *transaction) apply(steps []files.Step) (err error) {
 		}
 		changes[i] = &change{Step: step, found: t.found[step.Index]}
 	}
+	t.changes = changes
 	defer func() {
 		if err != nil {
 			t.undo(changes)
@@ -73,13 +74,17 @@ func (t *transaction) begin(changes []*change) error {
 		last := len(answers[i]) - 1
 		for k, answer := range answers[i][:last-1] {
 			if err := answer.ok(); err != nil {
-				c.made = c.made[:k]
+				if isRefusal(err) {
+					c.made = c.made[:k]
+				}
 				return t.explainStep(c, "mkdir", err)
 			}
 		}
 		handle, err := answers[i][last-1].handle()
 		if err != nil {
-			c.temp = ""
+			if isRefusal(err) {
+				c.temp = ""
+			}
 			return t.explainStep(c, "create", err)
 		}
 		c.handle = handle
@@ -225,24 +230,4 @@ func (t *transaction) remove(c *change) error {
 // removedDir removes a directory if it is empty.
 func (t *transaction) removedDir(dir string) bool {
 	return t.client.onPath(typeRmdir, dir).ok() == nil
-}
-
-// undo takes back what a failed transaction left on the host, if the connection
-// still stands.
-func (t *transaction) undo(changes []*change) {
-	var answers []*request
-	for i := len(changes) - 1; i >= 0; i-- {
-		c := changes[i]
-		if c.temp != "" {
-			answers = append(answers, t.client.onPath(typeRemove, c.temp))
-		}
-	}
-	for i := len(changes) - 1; i >= 0; i-- {
-		for k := len(changes[i].made) - 1; k >= 0; k-- {
-			answers = append(answers, t.client.onPath(typeRmdir, changes[i].made[k]))
-		}
-	}
-	for _, answer := range answers {
-		<-answer.done
-	}
 }

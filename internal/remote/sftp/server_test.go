@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,77 +59,6 @@ func must(t *testing.T, errs ...error) {
 	t.Helper()
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// cutProcess stops after a number of bytes, as a broken connection does.
-type cutProcess struct {
-	process.Process
-	left *int
-}
-
-func (p cutProcess) Stdin() io.WriteCloser { return cutWriter(p) }
-
-type cutWriter struct {
-	process.Process
-	left *int
-}
-
-func (w cutWriter) Write(data []byte) (int, error) {
-	if *w.left >= len(data) {
-		*w.left -= len(data)
-		return w.Process.Stdin().Write(data)
-	}
-	count, _ := w.Process.Stdin().Write(data[:*w.left])
-	*w.left = 0
-	w.Kill()
-	return count, io.ErrClosedPipe
-}
-
-func (w cutWriter) Close() error { return w.Process.Stdin().Close() }
-
-// TestTransact_cutAtEveryByte breaks the exchange after every byte that is sent.
-// Nobody on the host can remove a temporary file then; the next write does.
-func TestTransact_cutAtEveryByte(t *testing.T) {
-	t.Parallel()
-	home := t.TempDir()
-	var cuts, repaired int
-	for after := 0; ; after++ {
-		must(t, os.WriteFile(home+"/a", []byte("old"), 0o600), os.RemoveAll(home+"/dir"))
-		plain := serve(t, home)
-		left := after
-		_, err := Transact(context.Background(), cutProcess{plain, &left}, "test", files.Request{Paths: []string{"~/a", "~/dir/b"}, Edit: replaceWith("the new content")})
-		_, _ = plain.Wait() // the server may die of writing to nobody
-		for _, name := range []string{"a", "dir/b"} {
-			content, readErr := os.ReadFile(filepath.Join(home, name))
-			switch {
-			case name == "dir/b" && errors.Is(readErr, os.ErrNotExist):
-			case string(content) == "the new content", name == "a" && string(content) == "old":
-			default:
-				t.Errorf("cut after %d bytes: %s holds %q, %v", after, name, content, readErr)
-			}
-		}
-		if err == nil {
-			break
-		}
-		cuts++
-		var lost *files.LostError
-		if !errors.As(err, &lost) {
-			t.Errorf("cut after %d bytes: error = %T %v", after, err, err)
-		}
-		if left, _ := filepath.Glob(home + "/.es.tmp.*"); len(left) > 0 {
-			repaired++
-			if _, err := transact(t, home, replaceWith("repaired"), "~/a", "~/dir/b"); err != nil {
-				t.Errorf("cut after %d bytes, next write: %v", after, err)
-			}
-			if left, _ := filepath.Glob(home + "/.es.tmp.*"); len(left) > 0 {
-				t.Errorf("cut after %d bytes: %v remains after the next write", after, left)
-			}
-		}
-	}
-	t.Logf("%d cuts, %d left a temporary file for the next write to remove", cuts, repaired)
-	if cuts < 500 || repaired == 0 {
-		t.Errorf("the cuts did not cover the exchange")
 	}
 }
 

@@ -16,6 +16,7 @@ type transaction struct {
 	home    string
 	owned   string // four characters that mark temporary files of this process
 	found   []found
+	changes []*change
 	sent    bool
 }
 
@@ -45,6 +46,7 @@ func Transact(ctx context.Context, proc process.Process, mark string, request fi
 		t.client = c
 		err = t.run(version)
 	}
+	t.report.Remains = t.remains()
 	return t.report, t.explain(ctx, err)
 }
 

@@ -168,15 +168,32 @@ func (s *Server) killProcesses() {
 	}
 }
 
-// WaitIdle waits until no command runs any more, for instance to look at what
-// one left behind after its connection was cut. It returns the context's error
+// transferBegins counts an SFTP session; the function that it returns ends that.
+func (s *Server) transferBegins() (ended func()) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.transfers++
+	return func() {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		s.transfers--
+		close(s.idle)
+		s.idle = make(chan struct{})
+	}
+}
+
+// WaitIdle waits until no command and no SFTP session runs any more, for instance
+// to look at what one left behind after its connection was cut. It returns the context's error
 // if that comes first.
-func (s *Server) WaitIdle(ctx context.Context) error {
+func (s *Server) WaitIdle(ctx context.Context) error { return s.WaitAtMost(ctx, 0) }
+
+// WaitAtMost is WaitIdle while that many commands and SFTP sessions go on.
+func (s *Server) WaitAtMost(ctx context.Context, atMost int) error {
 	for {
 		s.mutex.Lock()
-		running, changed := len(s.processes), s.idle
+		running, changed := len(s.processes)+s.transfers, s.idle
 		s.mutex.Unlock()
-		if running == 0 {
+		if running <= atMost {
 			return nil
 		}
 		select {

@@ -43,6 +43,7 @@ type Server struct {
 	routes      map[string]string
 	wires       map[*wire]struct{}
 	processes   map[*process]struct{}
+	transfers   int            // SFTP sessions that run
 	groups      []int          // process groups whose command ended before its children
 	idle        chan struct{}  // closed and replaced whenever a process ends
 	mounts      []func() error // undo what was mounted, last first

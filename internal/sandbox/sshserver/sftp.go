@@ -9,6 +9,7 @@ import (
 // runSFTP serves the account's home over SFTP version 3. Relative paths start
 // at the home; absolute ones are those of the real file system.
 func (s *session) runSFTP() {
+	defer s.connection.server.transferBegins()()
 	defer func() { _ = s.channel.Close() }() // most often the client closes first
 	home, err := s.connection.server.Home(s.connection.ssh.User())
 	if err != nil {
