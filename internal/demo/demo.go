@@ -32,6 +32,7 @@ var steps = []step{
 	{"Change files on the hosts by hand: the plan names them, the apply repairs", (*demo).repairHosts, true},
 	{"Look for secrets again, the SSH key included", (*demo).searchHostRuns, true},
 	{"Destroy: nothing of ours is left on the hosts", (*demo).removeFromHosts, true},
+	{"The engine alone: put, read and remove a file with es-remote", (*demo).useRemoteCommand, true},
 }
 
 // demo is what the steps share.

@@ -78,6 +78,7 @@ func TestAccDemo_endToEnd(t *testing.T) {
 		"the plan says       node1 ~/.earthscope/default/tokens.json: mode differs: 0644 -> in sync",
 		"the plan says       node2 ~/.earthscope/config.toml: settings differ: resources.api_url -> in sync",
 		"on the hosts        no secret in", "node1               empty, as it was",
+		"node2 put: ~/hello on node2.sandbox.test:22 as gnss: written in one shell session", "node2 get: ~/hello on", "node2 rm: ~/hello on",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(report), " "), strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("the report does not say %q:\n%s", want, report)

@@ -117,6 +117,9 @@ func (p *Pool) lookup(ctx context.Context, way *route, file, host, user string, 
 	if known {
 		return settings, nil
 	}
+	if query.ConfigFile == "none" {
+		return p.defaults(query), nil // without a process for each host
+	}
 	settings, err := p.options.configReader().Lookup(ctx, query)
 	if errors.Is(err, sshconfig.ErrNoProgram) {
 		note := err.Error() + "; OpenSSH's defaults are used"

@@ -15,7 +15,7 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/sshconfig"
 )
 
-const usage = `es-remote puts, reads or removes one file on a host.
+const usage = `es-remote puts, reads or removes one file on a host, and says how long it took.
 
 Usage:
   es-remote put HOST PATH [options] < CONTENT   replace the file as a whole
@@ -46,11 +46,17 @@ Options:
   --wait TIME     wait this long for a host that is starting up, such as 2m
   --timeout TIME  give up after this time; default 1m
   --repeat N      do it N times, to time a connection that is open
-  -v              say how long it took, and what was done
+  -q              do not say on standard error what was done, and how long it
+                  took
   --help          print this
 
 Passphrase, password and sudo password are read from ES_REMOTE_PASSPHRASE,
 ES_REMOTE_PASSWORD and ES_REMOTE_SUDO_PASSWORD, never from the command line.
+
+Examples:
+  es-remote get node1.example.org '~/.earthscope/config.toml'
+  es-remote put gnss@10.0.0.7:2222 '~/app/.env' -J bastion.example.org < .env
+  es-remote rm node1 /etc/gnss/token --become root
 
 Exit status: 0 done, 1 failed, 2 wrong usage.
 `
@@ -68,7 +74,7 @@ type call struct {
 	group   string
 	timeout time.Duration
 	repeat  int
-	verbose bool
+	quiet   bool
 }
 
 // stringList is a flag that may be repeated.
@@ -104,7 +110,7 @@ func (c *call) flags(g *given) *flag.FlagSet {
 	flags.DurationVar(&c.target.Wait.For, "wait", 0, "")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "")
 	flags.IntVar(&c.repeat, "repeat", 1, "")
-	flags.BoolVar(&c.verbose, "v", false, "")
+	flags.BoolVar(&c.quiet, "q", false, "")
 	return flags
 }
 

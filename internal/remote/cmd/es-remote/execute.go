@@ -11,31 +11,38 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 )
 
-// execute does what was asked for and returns the report of the last time.
-func (c *call) execute(ctx context.Context, pool *remote.Pool, stdin io.Reader, stdout io.Writer) (remote.Report, error) {
+// done is what came of a call.
+type done struct {
+	reports []remote.Report
+	took    []time.Duration
+}
+
+// execute does what was asked for, as often as was asked for.
+func (c *call) execute(ctx context.Context, pool *remote.Pool, clock func() time.Time, stdin io.Reader, stdout io.Writer) (done, error) {
+	var d done
 	edit, err := c.edit(stdin)
 	if err != nil {
-		return remote.Report{}, err
+		return d, err
 	}
-	var report remote.Report
 	for range max(c.repeat, 1) {
-		report, err = pool.Transact(ctx, c.target, remote.Transaction{Paths: []string{c.path}, Become: c.become, Edit: edit})
+		began := clock()
+		report, err := pool.Transact(ctx, c.target, remote.Transaction{Paths: []string{c.path}, Become: c.become, Edit: edit})
 		if err != nil {
-			return report, err
+			return d, err
 		}
+		d.reports, d.took = append(d.reports, report), append(d.took, clock().Sub(began))
 	}
-	if c.verb != "get" {
-		return report, nil
-	}
-	state := report.States[0]
+	state := d.reports[0].States[0]
 	switch {
+	case c.verb != "get":
+		return d, nil
 	case state.Err != nil:
-		return report, state.Err
+		return d, state.Err
 	case !state.Exists:
-		return report, fmt.Errorf("%s does not exist on the host", state.Path)
+		return d, fmt.Errorf("%s does not exist on the host", state.Path)
 	}
 	_, err = stdout.Write(state.Content)
-	return report, err
+	return d, err
 }
 
 // edit words the verb as an edit; nil only reads.
@@ -61,25 +68,39 @@ func (c *call) edit(stdin io.Reader) (files.Edit, error) {
 }
 
 // describe says what was done: nothing secret, on standard error.
-func (c *call) describe(report remote.Report, took time.Duration, stderr io.Writer) {
+func (c *call) describe(d done, stderr io.Writer) {
+	report := d.reports[0]
 	if c.target.HostKey.TrustOnFirstUse {
 		for _, key := range report.HostKeys {
 			_, _ = fmt.Fprintf(stderr, "%s presents %s (%s)\n", key.Address, key.Line, key.Fingerprint)
 		}
 	}
-	if !c.verbose {
+	if c.quiet {
 		return
 	}
 	how := "in one shell session"
 	if report.SFTP {
 		how = "over SFTP"
 	}
-	done := "read"
+	what := "read"
 	if len(report.Results) == 1 {
-		done = report.Results[0].Outcome.String()
+		what = report.Results[0].Outcome.String()
 	}
-	_, _ = fmt.Fprintf(stderr, "%s on %s as %s: %s %s, %d ms\n", report.States[0].Path, report.Address, report.User, done, how, took.Milliseconds())
+	_, _ = fmt.Fprintf(stderr, "%s on %s as %s: %s %s, %s\n", report.States[0].Path, report.Address, report.User, what, how, timing(d.took))
 	for _, note := range report.Notes {
 		_, _ = fmt.Fprintln(stderr, note)
 	}
+}
+
+// timing words how long each time took, in milliseconds.
+func timing(took []time.Duration) string {
+	text := fmt.Sprintf("%d ms with connecting", took[0].Milliseconds())
+	for i, more := range took[1:] {
+		separator := ", "
+		if i == 0 {
+			separator = ", then "
+		}
+		text += fmt.Sprintf("%s%d ms", separator, more.Milliseconds())
+	}
+	return text
 }

@@ -45,12 +45,11 @@ func run(ctx context.Context, args []string, options remote.Options, stdin io.Re
 		ctx, cancel = context.WithTimeout(ctx, call.timeout)
 		defer cancel()
 	}
-	began := options.Clock()
-	report, err := call.execute(ctx, pool, stdin, stdout)
+	done, err := call.execute(ctx, pool, options.Clock, stdin, stdout)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "es-remote: %v\n", err)
 		return exitFailed
 	}
-	call.describe(report, options.Clock().Sub(began), stderr)
+	call.describe(done, stderr)
 	return exitDone
 }

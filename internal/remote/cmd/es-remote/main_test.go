@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -41,10 +42,10 @@ func TestRun_putGetRemove(t *testing.T) {
 	options := remote.Options{Home: t.TempDir(), LocalUser: "tester", Environ: []string{"ES_REMOTE_PASSPHRASE=passphrase"}}
 	hostKey := strings.TrimSpace(server.HostKeys()[0].AuthorizedKey())
 	host := "gnss@" + server.Address()
-	reach := []string{"-i", keyFile, "--host-key", hostKey, "-v"}
+	reach := []string{"-i", keyFile, "--host-key", hostKey}
 
 	code, _, stderr := invoke(t, options, "content\n", append([]string{"put", host, "~/dir/f", "--mode", "640"}, reach...)...)
-	if code != exitDone || !strings.Contains(stderr, "~/dir/f on "+server.Address()+" as gnss: written in one shell session") {
+	if code != exitDone || !strings.Contains(stderr, "~/dir/f on "+server.Address()+" as gnss: written in one shell session, ") {
 		t.Fatalf("put: %d, %s", code, stderr)
 	}
 	home, err := server.Home("gnss")
@@ -68,8 +69,11 @@ func TestRun_putGetRemove(t *testing.T) {
 		t.Errorf("unknown host key: %d, %s", code, stderr)
 	}
 	code, _, stderr = invoke(t, options, "x", "put", host, "~/f", "-i", keyFile, "--first-use", "--repeat", "3")
-	if code != exitDone || !strings.Contains(stderr, hostKey) {
+	if code != exitDone || !strings.Contains(stderr, hostKey) || !regexp.MustCompile(`written in one shell session, \d+ ms with connecting, then \d+ ms, \d+ ms\n`).MatchString(stderr) {
 		t.Errorf("first use: %d, %s", code, stderr)
+	}
+	if code, _, stderr = invoke(t, options, "x", append([]string{"put", host, "~/f", "-q"}, reach...)...); code != exitDone || stderr != "" {
+		t.Errorf("quiet: %d, %q", code, stderr)
 	}
 }
 
