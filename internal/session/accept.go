@@ -41,7 +41,7 @@ func (r *refresher) successor(a *attempt, got answer) (next Entry, rotated bool)
 	next = a.entry.clone()
 	next.Issuer, next.ClientID = r.credential.identity.Issuer, r.credential.identity.ClientID
 	next.AccessToken, next.IDToken = got.access, got.identity
-	next.Refusal, next.Suspect, next.SuspectAt, next.NotBefore = nil, "", time.Time{}, time.Time{}
+	next.Refusal, next.Suspect, next.SuspectAt, next.Sending, next.NotBefore = nil, "", time.Time{}, "", time.Time{}
 	next.ReceivedAt, next.ReceivedToken = r.now(), Fingerprint(got.access.Reveal())
 	if r.credential.flow != FlowRefreshToken {
 		return next, false

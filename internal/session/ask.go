@@ -36,6 +36,7 @@ func (r *refresher) ask(ctx context.Context, key Key, entry Entry, version Versi
 	if err := r.standing(entry, a.sent); err != nil {
 		return Entry{}, err
 	}
+	r.announce(ctx, a)
 	for a.try = 1; ; a.try++ {
 		if ctx.Err() != nil {
 			return Entry{}, r.abandon(ctx, a, interrupted(ctx))
@@ -103,15 +104,34 @@ func (r *refresher) pause(ctx context.Context, a *attempt, got answer) (time.Dur
 	return 0, r.abandon(ctx, a, r.unreachableError(got, a.try))
 }
 
-// abandon marks the token as suspect where an answer to it was lost on the way
-// to err, and returns err.
+// abandon ends an attempt with err. It marks the token as suspect where an
+// answer to it was lost on the way.
 func (r *refresher) abandon(ctx context.Context, a *attempt, err error) error {
-	if a.unanswered == 0 || r.mayRepeat(a.entry) {
-		return err
+	lost := a.unanswered > 0 && !r.mayRepeat(a.entry)
+	if lost {
+		a.entry.Suspect, a.entry.SuspectAt = a.sent, r.now()
 	}
-	a.entry.Suspect, a.entry.SuspectAt = a.sent, r.now()
-	r.remember(ctx, a)
+	if announced := a.entry.Sending != ""; announced || lost {
+		a.entry.Sending = ""
+		r.remember(ctx, a)
+	}
 	return err
+}
+
+// announce records which of a login's tokens is about to be exchanged where
+// that may be its first rotation. tokens.json and our own record can't be
+// replaced in one step: a process that is killed in between would leave a token
+// behind of which nobody knows that it came from the configured one. Later
+// rotations are recognised by their holder.
+func (r *refresher) announce(ctx context.Context, a *attempt) {
+	if !isLogin(a.key) || r.credential.flow != FlowRefreshToken || a.entry.Rotation == RotationSeen || a.entry.Sending == a.sent {
+		return
+	}
+	a.entry.Sending = a.sent
+	if claims, err := DecodeClaims(a.entry.AccessToken.Reveal()); err == nil {
+		a.entry.Subject = claims.Subject
+	}
+	r.remember(ctx, a)
 }
 
 // remember saves what was learnt about a token that stays as it is. Failing to
@@ -152,7 +172,7 @@ func (r *refresher) condemn(ctx context.Context, a *attempt, got answer) (Entry,
 	if refusal.Code == "" {
 		refusal.Code = httpCode(got)
 	}
-	a.entry.Refusal = &refusal
+	a.entry.Refusal, a.entry.Sending = &refusal, ""
 	r.remember(ctx, a)
 	if a.unanswered > 0 && !r.mayRepeat(a.entry) {
 		return Entry{}, r.lostAnswerError(a.entry, refusal)

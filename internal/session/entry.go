@@ -52,6 +52,11 @@ type Entry struct {
 	// answer, twice: the server may have replaced it. SuspectAt is when.
 	Suspect   string
 	SuspectAt time.Time
+	// Sending is the fingerprint of a login's refresh token that was about to
+	// be exchanged while it was not known whether the server rotates. Finding
+	// another token in tokens.json then says that the exchange succeeded and
+	// its process died before it could record that.
+	Sending string
 	// NotBefore is when the identity server takes requests again (429).
 	NotBefore time.Time
 	// Check recognises the client secret this entry was made with.
@@ -135,6 +140,7 @@ type record struct {
 	RefusedBlocked bool       `json:"refused_blocked,omitempty"`
 	SuspectToken   string     `json:"suspect_token,omitempty"`
 	SuspectAt      *time.Time `json:"suspect_at,omitempty"`
+	SendingToken   string     `json:"sending_token,omitempty"`
 	NotBefore      *time.Time `json:"not_before,omitempty"`
 	SecretCheck    string     `json:"secret_check,omitempty"`
 }
@@ -163,8 +169,8 @@ func encodeRecord(e Entry, withTokens bool) ([]byte, error) {
 		Version: recordVersion, Issuer: e.Issuer, ClientID: e.ClientID, Subject: e.Subject,
 		ReceivedAt: optionalTime(e.ReceivedAt), ReceivedToken: e.ReceivedToken,
 		Rotation: e.Rotation, Lineage: e.Lineage, Spent: e.Spent,
-		SuspectToken: e.Suspect, SuspectAt: optionalTime(e.SuspectAt), NotBefore: optionalTime(e.NotBefore),
-		SecretCheck: e.Check,
+		SuspectToken: e.Suspect, SuspectAt: optionalTime(e.SuspectAt), SendingToken: e.Sending,
+		NotBefore: optionalTime(e.NotBefore), SecretCheck: e.Check,
 	}
 	if withTokens {
 		r.AccessToken, r.IDToken, r.RefreshToken = e.AccessToken.Reveal(), e.IDToken.Reveal(), e.RefreshToken.Reveal()
@@ -191,8 +197,8 @@ func decodeRecord(data []byte) (Entry, error) {
 		Issuer:       r.Issuer, ClientID: r.ClientID, Subject: r.Subject,
 		Rotation: r.Rotation, Lineage: r.Lineage, Spent: r.Spent,
 		ReceivedAt: timeOrZero(r.ReceivedAt), ReceivedToken: r.ReceivedToken,
-		Suspect: r.SuspectToken, SuspectAt: timeOrZero(r.SuspectAt), NotBefore: timeOrZero(r.NotBefore),
-		Check: r.SecretCheck,
+		Suspect: r.SuspectToken, SuspectAt: timeOrZero(r.SuspectAt), Sending: r.SendingToken,
+		NotBefore: timeOrZero(r.NotBefore), Check: r.SecretCheck,
 	}
 	if r.RefusedAt != nil {
 		e.Refusal = &Refusal{Fingerprint: r.RefusedToken, At: *r.RefusedAt, Code: r.RefusedCode, Blocked: r.RefusedBlocked}

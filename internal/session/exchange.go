@@ -23,7 +23,7 @@ type outcome int
 
 const (
 	granted   outcome = iota // tokens came back
-	refused                  // a verdict (any 4xx but 429): never retried
+	refused                  // a verdict (an OAuth error in a 4xx but 429): never retried
 	limited                  // 429: refused before the exchange, try later
 	unsent                   // nothing reached the server: safe to retry
 	final                    // nothing of use will come of retrying
@@ -110,7 +110,7 @@ func (e *endpoint) failed(err error, connected bool) answer {
 	switch {
 	case connected:
 		a.outcome = ambiguous
-	case isTLS(err) || isProxyRefusal(err) || isNoSuchHost(err):
+	case isTLS(err) || isProxyMalformed(err) || isProxyRefusal(err) || isNoSuchHost(err):
 		a.outcome = final
 	}
 	return a
@@ -136,8 +136,11 @@ func (e *endpoint) read(response *http.Response, body []byte) answer {
 		a.outcome, a.limitedUntil = limited, e.limitReset(response.Header, a.date)
 	case status >= 500:
 		a.outcome = ambiguous
-	case status >= 400:
+	case status >= 400 && fields.Code != "":
 		a.outcome = refused
+	case status >= 400:
+		// A firewall, a proxy or a gateway speaks: it says nothing of the token.
+		a.outcome, a.err = final, fmt.Errorf("it answered with status %d, but without an OAuth error", status)
 	case status >= 300:
 		a.outcome, a.err = final, fmt.Errorf("it redirected to %s", redirectHost(response))
 	case a.html:

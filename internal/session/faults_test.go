@@ -126,7 +126,7 @@ func TestToken_retryClassification(t *testing.T) {
 		"malformed JSON once":                   {fault: identity.Fault{Kind: identity.FaultMalformedJSON}, requests: 2},
 		"empty 200 once":                        {fault: identity.Fault{Kind: identity.FaultEmpty}, requests: 2},
 		"HTML page":                             {fault: identity.Fault{Kind: identity.FaultHTML, Times: -1}, requests: 1, kind: session.KindBadAnswer},
-		"HTML 403":                              {fault: identity.Fault{Kind: identity.FaultHTML, Status: 403, Times: -1}, requests: 1, kind: session.KindRefused},
+		"HTML 403":                              {fault: identity.Fault{Kind: identity.FaultHTML, Status: 403, Times: -1}, requests: 1, kind: session.KindBadAnswer},
 		"error sent as 200":                     {fault: identity.Fault{Kind: identity.FaultErrorAsSuccess, Times: -1}, requests: 1, kind: session.KindRefused},
 		"redirect":                              {fault: identity.Fault{Kind: identity.FaultRedirect, RedirectTo: "https://elsewhere.example.org/", Times: -1}, requests: 1, kind: session.KindBadAnswer},
 		"400":                                   {fault: identity.Fault{Kind: identity.FaultStatus, Status: 400, Times: -1}, requests: 1, kind: session.KindRefused},

@@ -123,7 +123,7 @@ func (l *login) checkStore(ctx context.Context) error {
 }
 
 func (l *login) lock(ctx context.Context) (Lock, error) {
-	waiting, cancel := context.WithTimeout(ctx, lockBudget)
+	waiting, cancel := context.WithTimeout(ctx, l.patience())
 	defer cancel()
 	lock, err := l.store.Lock(waiting, l.key)
 	switch {
@@ -132,7 +132,7 @@ func (l *login) lock(ctx context.Context) (Lock, error) {
 	case ctx.Err() != nil:
 		return nil, loginInterrupted(ctx)
 	case errors.Is(err, ErrLockTimeout):
-		return nil, lockedError(l.credential.source, err)
+		return nil, l.lockedError(err)
 	}
 	return nil, l.storeFailure(l.key, err)
 }

@@ -28,11 +28,11 @@ func leftAlone(ctx context.Context) *Error {
 	return e
 }
 
-func lockedError(source settings.Source, err error) *Error {
+func (r *refresher) lockedError(err error) *Error {
 	return &Error{
-		Kind: KindLocked, Source: source, Err: err, Summary: "Token Store Locked",
+		Kind: KindLocked, Source: r.credential.source, Err: err, Summary: "Token Store Locked",
 		Detail: fmt.Sprintf("Another process has been refreshing this session for more than %v (%v). "+
-			"Look for a terraform or provider process that hangs, end it, and run Terraform again.", lockBudget, err),
+			"Look for a terraform or provider process that hangs, end it, and run Terraform again.", r.patience(), err),
 	}
 }
 
@@ -84,7 +84,7 @@ func (r *refresher) refusalError(entry Entry, refusal Refusal, remembered bool) 
 		e.Kind, e.Summary, reason = KindWrongCredential, "Client Refused", "the client id is not one that it knows for this token"
 		remedy = "Set client_id (ES_OAUTH2__CLIENT_ID) to the client that the token was issued to, or leave it unset for the default one."
 	case strings.HasPrefix(refusal.Code, "http "):
-		reason = "its answer gave no OAuth error; a proxy or a firewall in between may have sent it"
+		reason = "its answer gave no error code of the OAuth standard"
 	}
 	e.Detail = fmt.Sprintf("The identity server at %s refused the %s from %s (%s): %s.%s%s %s",
 		host(r.endpoint.tokenURL), what, r.credential.source, refusal.Code, reason, issuedSentence(entry), memory, remedy)
@@ -102,12 +102,8 @@ func issuedSentence(entry Entry) string {
 	return fmt.Sprintf(" It was last used with success at %s.", issued.UTC().Format(time.RFC3339))
 }
 
-func httpCode(got answer) string {
-	if got.html {
-		return fmt.Sprintf("http %d with an HTML page", got.status)
-	}
-	return fmt.Sprintf("http %d", got.status)
-}
+// httpCode stands for an error code that can't be shown.
+func httpCode(got answer) string { return fmt.Sprintf("http %d", got.status) }
 
 // replacedError reports a configured token whose successor is gone: overwritten
 // by another login, or logged out.
@@ -180,6 +176,9 @@ func (r *refresher) unusableError(got answer) *Error {
 		e.Kind, e.Summary = KindTLS, "TLS Failure"
 		e.Detail = fmt.Sprintf("The identity server at %s could not prove who it is: %s. If your network inspects TLS, put its "+
 			"certificate authority into a PEM file and set ca_cert_file. Nothing was sent.", server, transportReason(got.err))
+	case got.err != nil && isProxyMalformed(got.err):
+		e.Kind, e.Summary = KindProxy, "Unusable Proxy Setting"
+		e.Detail = fmt.Sprintf("No request to %s was made: %v. Correct it or unset it, or list the host in NO_PROXY.", server, got.err)
 	case got.err != nil && isProxyRefusal(got.err):
 		e.Kind, e.Summary = KindProxy, "Proxy Refused"
 		e.Detail = fmt.Sprintf("The proxy from HTTPS_PROXY or ALL_PROXY did not let us through to %s: %s. Check the proxy's address and "+
@@ -191,6 +190,10 @@ func (r *refresher) unusableError(got answer) *Error {
 		e.Kind, e.Summary = KindBadAnswer, "Not an Identity Server"
 		e.Detail = fmt.Sprintf("%s answered with an HTML page (status %d) where JSON was expected. A login page of the network, a proxy, or a "+
 			"wrong domain setting (ES_OAUTH2__DOMAIN) is the usual cause.", server, got.status)
+	case got.status >= 400:
+		e.Kind, e.Summary = KindBadAnswer, "Not an Identity Server"
+		e.Detail = fmt.Sprintf("%s gave no token: %v. A proxy or a firewall in between, or a wrong domain setting (ES_OAUTH2__DOMAIN) is the usual "+
+			"cause; it says nothing of the credential, which is kept.", server, got.err)
 	default:
 		e.Kind, e.Summary = KindBadAnswer, "Unusable Answer"
 		e.Detail = fmt.Sprintf("%s gave no token: %v. Check the domain setting (ES_OAUTH2__DOMAIN); redirects are not followed, since the token would travel with them.", server, got.err)

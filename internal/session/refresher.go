@@ -18,8 +18,8 @@ const (
 	// failureHolds is how long a process reports an unreachable server to
 	// further consumers without asking it again.
 	failureHolds = 30 * time.Second
-	// lockBudget bounds the wait for another process's refresh.
-	lockBudget = 60 * time.Second
+	// leastPatience is the least wait for another process's refresh.
+	leastPatience = 60 * time.Second
 	// clockTolerance is how far two clocks may differ before we mention it.
 	clockTolerance = 5 * time.Minute
 )
@@ -126,7 +126,7 @@ func (r *refresher) storeFailure(key Key, err error) *Error {
 // nobody else has meanwhile. Errors wrap ErrReadOnly, untouched and with
 // nothing spent, where the store cannot be written.
 func (r *refresher) renew(ctx context.Context, n need) (Entry, error) {
-	waiting, cancel := context.WithTimeout(ctx, lockBudget)
+	waiting, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	for {
 		entry, err := r.renewFound(ctx, waiting, n)
@@ -175,9 +175,16 @@ func (r *refresher) lockFailure(ctx context.Context, key Key, err error) error {
 	case ctx.Err() != nil:
 		return interrupted(ctx)
 	case errors.Is(err, ErrLockTimeout):
-		return lockedError(r.credential.source, err)
+		return r.lockedError(err)
 	}
 	return r.storeFailure(key, err)
+}
+
+// patience bounds the wait for another process's refresh. With the settings of
+// this one, a refresh takes no longer: its last try starts before
+// oauth2.retry.timeout has passed and ends within a request's timeout.
+func (r *refresher) patience() time.Duration {
+	return max(leastPatience, r.retry.Timeout+r.endpoint.timeout)
 }
 
 // satisfies judges the access token of an entry.

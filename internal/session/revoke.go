@@ -136,7 +136,7 @@ func (r *revocation) revokeSession(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, lockBudget)
+	waiting, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	if key == "" {
 		key, err = r.store.Claim(waiting, r.credential.identity, r.credential.profile, r.credential.fingerprint())

@@ -114,13 +114,19 @@ func adoptLogin(entry *Entry, data []byte) {
 	if entry.descendsFrom(fp) {
 		return
 	}
-	entry.Suspect = ""
-	claims, err := DecodeClaims(tokens.AccessToken.Reveal())
-	if err == nil && entry.Rotation == RotationSeen && claims.Subject == entry.Subject && claims.ClientID == entry.ClientID {
-		entry.Lineage = newest(append(entry.Lineage, fp))
+	succeedLogin(entry, fp)
+}
+
+// succeedLogin takes a refresh token of another lineage into a login.
+func succeedLogin(entry *Entry, fp string) {
+	rotated := entry.Rotation == RotationSeen || entry.Sending != "" && entry.descendsFrom(entry.Sending)
+	entry.Suspect, entry.Sending = "", ""
+	claims, err := DecodeClaims(entry.AccessToken.Reveal())
+	if err == nil && rotated && claims.Subject == entry.Subject && claims.ClientID == entry.ClientID {
+		entry.Lineage, entry.Rotation = newest(append(entry.Lineage, fp)), RotationSeen
 		return
 	}
-	if entry.Rotation == RotationSeen {
+	if rotated {
 		entry.Spent = newest(append(entry.Spent, entry.Lineage...))
 	}
 	entry.Lineage, entry.Subject = []string{fp}, ""

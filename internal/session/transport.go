@@ -12,8 +12,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 )
 
 // TransportOptions configure NewHTTPClient.
@@ -37,8 +35,7 @@ func NewHTTPClient(options TransportOptions) (*http.Client, error) {
 		return nil, errors.New("the default HTTP transport was replaced")
 	}
 	transport = transport.Clone()
-	proxy := proxyConfig(options.Environ).ProxyFunc()
-	transport.Proxy = func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }
+	transport.Proxy = proxyFor(options.Environ)
 	transport.DialContext = (&net.Dialer{Timeout: options.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext
 	transport.TLSHandshakeTimeout = options.ConnectTimeout
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
@@ -75,32 +72,6 @@ func authorities(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// proxyConfig reads the proxy variables as the SDK's HTTP library does:
-// ALL_PROXY serves where no scheme's own variable is set.
-func proxyConfig(environ []string) *httpproxy.Config {
-	values := map[string]string{}
-	for _, assignment := range environ {
-		name, value, _ := strings.Cut(assignment, "=")
-		switch key := strings.ToUpper(name); key {
-		case "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY":
-			if _, seen := values[key]; !seen || name != key {
-				values[key] = value // lower case outranks, as in the SDK
-			}
-		}
-	}
-	first := func(a, b string) string {
-		if a != "" {
-			return a
-		}
-		return b
-	}
-	return &httpproxy.Config{
-		HTTPProxy:  first(values["HTTP_PROXY"], values["ALL_PROXY"]),
-		HTTPSProxy: first(values["HTTPS_PROXY"], values["ALL_PROXY"]),
-		NoProxy:    values["NO_PROXY"],
-	}
-}
-
 // isTLS reports a handshake that failed for good: the peer is not who it
 // should be, or does not speak TLS.
 func isTLS(err error) bool {
@@ -109,21 +80,6 @@ func isTLS(err error) bool {
 	var alert tls.AlertError
 	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
-}
-
-// proxyRefusedError is a proxy's answer to CONNECT that is not a tunnel.
-type proxyRefusedError struct{ status int }
-
-func (p *proxyRefusedError) Error() string {
-	return fmt.Sprintf("it answered with status %d (%s)", p.status, http.StatusText(p.status))
-}
-
-// isProxyRefusal reports that a proxy could not be reached or refused.
-func isProxyRefusal(err error) bool {
-	var refusal *proxyRefusedError
-	var operation *net.OpError
-	return errors.As(err, &refusal) ||
-		errors.As(err, &operation) && operation.Op == "proxyconnect" && !operation.Timeout()
 }
 
 func isNoSuchHost(err error) bool {

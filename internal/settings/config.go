@@ -118,6 +118,14 @@ func (c *config) merged(profile string, source Source) (*node, *Error) {
 }
 
 func (c *config) noProfile(profile string, source Source) *Error {
+	if profile == "" {
+		return &Error{
+			Setting: "profile", Source: source, Summary: "Empty EarthScope Profile",
+			Detail: fmt.Sprintf("The profile's name, set by %s, is empty. The EarthScope SDK and CLI stop at that too. Unset it to use the "+
+				"profile \"default\", or name a profile.", source),
+			Err: ErrProfileNotFound,
+		}
+	}
 	where := "there is no home directory, so no config.toml was read"
 	if c.path != "" {
 		where = fmt.Sprintf("%s has no table [%s]", c.path, tableName(c.profileName, profile))

@@ -121,6 +121,15 @@ func TestLoad_errors(t *testing.T) {
 			},
 		},
 		{
+			"empty profile", request(files{configPath: "[profile.stage]\n"}, "ES_PROFILE="),
+			Error{
+				Setting: "profile", Source: Source{LinkEnvironment, "ES_PROFILE", ""},
+				Summary: "Empty EarthScope Profile", Err: ErrProfileNotFound,
+				Detail: "The profile's name, set by environment variable ES_PROFILE, is empty. The EarthScope SDK and CLI stop at that too. " +
+					"Unset it to use the profile \"default\", or name a profile.",
+			},
+		},
+		{
 			"profile that is no table", request(files{configPath: "[profile]\n\"a b\" = 5\n"}),
 			Error{
 				Setting: `profile."a b"`, Source: Source{LinkConfigProfile, homeConfig, `profile."a b"`}, Line: 2, Column: 1,
