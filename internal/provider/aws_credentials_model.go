@@ -32,7 +32,7 @@ var awsCredentialsDescriptions = map[string]string{
 	"year": "Year that the credentials are for. Required for the codes of temporary networks, which start with a digit, X, Y or Z and are used again: " +
 		"only the year says which deployment is meant.",
 	"parameters": "Further parameters of the role, sent to the API as they are. Null values are left out. " +
-		"`network` and `year` are given with the arguments of these names.",
+		"`network` and `year` are given with the arguments of these names. Default: none.",
 	"access_key_id":     "Access key id, for `access_key` of `provider \"aws\"` or `AWS_ACCESS_KEY_ID`.",
 	"secret_access_key": "Secret access key, for `secret_key` of `provider \"aws\"` or `AWS_SECRET_ACCESS_KEY`.",
 	"session_token":     "Session token, for `token` of `provider \"aws\"` or `AWS_SESSION_TOKEN`. The key does not work without it.",

@@ -57,6 +57,43 @@ func TestAccRemoteHost_accessToken(t *testing.T) {
 	}
 }
 
+// A larger min_ttl holds at once, although the refresh before the plan knows
+// only the former one; the same or a smaller one looks at no host again.
+func TestAccRemoteHost_moreLifeAskedFor(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	p.login("default")
+	later := time.Duration(0)
+	p.now = func() time.Time { return time.Now().Add(later) }
+	p.server.SetNow(p.now)
+	asking := func(life string) string {
+		return p.block() + p.resource(`credential = "access_token"`, `min_ttl = "`+life+`"`)
+	}
+	var first string
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: p.factories(),
+		Steps: []resource.TestStep{
+			{Config: asking("12h"), Check: p.checkHost(func() { first = p.readHost(tokensOnHost) })},
+			{ // 13 hours are left
+				PreConfig: func() { later = 11 * time.Hour },
+				Config:    asking("10h"), Check: p.checkHost(func() {
+					if p.readHost(tokensOnHost) != first {
+						t.Error("a token with enough life was replaced")
+					}
+				}),
+			},
+			{
+				Config: asking("14h"), Check: p.checkHost(func() {
+					if p.readHost(tokensOnHost) == first {
+						t.Error("the host keeps a token with less life than is asked for")
+					}
+				}),
+			},
+			{Config: asking("14h"), ConfigPlanChecks: changes(plancheck.ResourceActionNoop)},
+		},
+	})
+}
+
 // refreshHere makes the provider's session get another access token.
 func (p *hostPlace) refreshHere() {
 	p.t.Helper()

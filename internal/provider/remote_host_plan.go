@@ -99,7 +99,7 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	p.planFiles(ctx, host, replaced, &resp.Diagnostics)
 	p.touches = p.touches || replaced || p.argumentsTouchFiles()
-	if !p.creating && p.memory.Unreachable != "" {
+	if !p.creating && (p.memory.Unreachable != "" || p.asksForMoreLife()) {
 		p.tryAgain(ctx, &resp.Diagnostics)
 	}
 	if !replaced && p.memory.Rotated {

@@ -14,8 +14,14 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
 )
 
-// tryAgain looks at a host that the refresh could not look at, now with the
-// configured connection, which state does not have.
+// asksForMoreLife reports that the token on the host must have more left than
+// the refresh, which knows state alone, has looked for.
+func (p *hostPlan) asksForMoreLife() bool {
+	return p.plan.kind() == placement.AccessToken && p.plan.minRemaining(p.client) > p.state.minRemaining(p.client)
+}
+
+// tryAgain looks at a host that the refresh could not look at, or looked at
+// with a smaller min_ttl, now as it is configured, which state does not say.
 func (p *hostPlan) tryAgain(ctx context.Context, diagnostics *diag.Diagnostics) {
 	m := p.plan
 	m.KnownHostKeys, m.CredentialFingerprint = p.state.KnownHostKeys, p.state.CredentialFingerprint
@@ -40,6 +46,9 @@ func (p *hostPlan) tryAgain(ctx context.Context, diagnostics *diag.Diagnostics) 
 	}
 	if len(drifted) > 0 {
 		p.touches = true
+		if p.memory.Unreachable == "" {
+			return
+		}
 		diagnostics.AddAttributeWarning(path.Root("host"), "Host Differs", fmt.Sprintf("The refresh could not look at %s; the plan could, and will repair: %s.",
 			p.plan.Host.ValueString(), strings.Join(drifted, ", ")))
 	}

@@ -73,7 +73,7 @@ func remoteHostReachAttributes() map[string]schema.Attribute {
 				"user": schema.StringAttribute{Optional: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "User on the jump host. Default: the provider's `ssh.user`, else as `ssh` would choose."},
 				"host_key": schema.StringAttribute{
 					Optional: true, Validators: []validator.String{notEmpty{}, hostKeyLine{}},
-					MarkdownDescription: "Key to expect from the jump host, as `host_key` above.",
+					MarkdownDescription: "Key to expect from the jump host, in the form of the resource's `host_key`. Default: `known_hosts`.",
 				},
 			}},
 		},
@@ -96,7 +96,7 @@ func remoteHostReachAttributes() map[string]schema.Attribute {
 		},
 		"become": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "Work on another user's files, through `sudo -u`.",
+			MarkdownDescription: "Work on another user's files, through `sudo -u`. Default: on those of the user who logs in.",
 			Attributes: map[string]schema.Attribute{
 				"user":   schema.StringAttribute{Required: true, Validators: []validator.String{notEmpty{}}, MarkdownDescription: "User whose files are meant."},
 				"method": schema.StringAttribute{Optional: true, Validators: []validator.String{oneOf{"sudo"}}, MarkdownDescription: "How to become that user: `sudo` (default)."},

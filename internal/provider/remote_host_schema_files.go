@@ -40,7 +40,7 @@ func remoteHostCredentialAttributes() map[string]schema.Attribute {
 		},
 		"client_secret_wo_version": schema.Int64Attribute{
 			Optional:            true,
-			MarkdownDescription: "Number to change when `client_secret_wo` is to be pushed again.",
+			MarkdownDescription: "Number to change when `client_secret_wo` is to be pushed again, since a secret can't be compared. Default: pushed at creation only.",
 		},
 		"allow_shared_session": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -100,21 +100,21 @@ func remoteHostFileAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"tokens_file": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "The SDK's token store. Meant where no file argument is given.",
+			MarkdownDescription: "The SDK's token store, `tokens.json`. Default: written if no other file argument is given.",
 			Attributes: accessAttributes(map[string]schema.Attribute{
 				"path": pathAttribute("~/.earthscope/<profile>/tokens.json"), "include_token": includeTokenAttribute(),
 			}),
 		},
 		"config_file": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "The SDK's `config.toml`: the profile's table is merged in, every other byte stays.",
+			MarkdownDescription: "The SDK's `config.toml`: the profile's table is merged in, every other byte stays. Default: not written, but where a named `profile` or `settings` need it, and then without the credential.",
 			Attributes: accessAttributes(map[string]schema.Attribute{
 				"path": pathAttribute("~/.earthscope/config.toml"), "include_token": includeTokenAttribute(),
 			}),
 		},
 		"environment_files": schema.MapNestedAttribute{
 			Optional: true, Validators: []validator.Map{remotePathKeys{}},
-			MarkdownDescription: "Environment files, by path.",
+			MarkdownDescription: "Environment files, by path. Default: none.",
 			NestedObject: schema.NestedAttributeObject{Attributes: accessAttributes(map[string]schema.Attribute{
 				"format": schema.StringAttribute{
 					Optional: true, Validators: []validator.String{oneOf{"dotenv", "shell", "systemd"}},
@@ -125,7 +125,7 @@ func remoteHostFileAttributes() map[string]schema.Attribute {
 		},
 		"compose_files": schema.MapNestedAttribute{
 			Optional: true, Validators: []validator.Map{remotePathKeys{}},
-			MarkdownDescription: "Compose files or override files, by path: entries are merged into the services' `environment`.",
+			MarkdownDescription: "Compose files or override files, by path: entries are merged into the services' `environment`. Default: none.",
 			NestedObject: schema.NestedAttributeObject{Attributes: accessAttributes(map[string]schema.Attribute{
 				"services": schema.SetAttribute{
 					Required: true, ElementType: types.StringType, Validators: []validator.Set{someOf{"services"}},
@@ -145,7 +145,7 @@ func remoteHostBehaviourAttributes() map[string]schema.Attribute {
 		"verify_command": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{notEmpty{}},
 			MarkdownDescription: "Command to run on the host after a write, for example `es user get-profile`. Its failure fails the apply and shows its output " +
-				"with secrets removed; what was written stays and is in state.",
+				"with secrets removed; what was written stays and is in state. Default: none is run.",
 		},
 		"on_unreachable": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(unreachableError),
@@ -160,7 +160,7 @@ func remoteHostBehaviourAttributes() map[string]schema.Attribute {
 		},
 		"timeouts": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long operations may take, as durations.",
+			MarkdownDescription: "How long operations may take, as durations such as `90s` or `10m`. Default: as each of them says.",
 			Attributes: map[string]schema.Attribute{
 				"create": timeout("Also how long to wait for a host that is still starting up. Default: `5m`."),
 				"read":   timeout("Default: `1m`."),

@@ -72,7 +72,7 @@ func sshAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "How `earthscope_remote_host` reaches hosts, unless the resource says otherwise. SSH secrets are given only here: " +
 			"a provider block accepts ephemeral values and is never stored. Two sets of credentials are two provider blocks with an alias; " +
-			"they share one token store.",
+			"they share one token store. Default: as `ssh` itself would.",
 		Attributes: attributes,
 	}
 }
@@ -86,19 +86,19 @@ func sshLoginAttributes() map[string]schema.Attribute {
 			Optional: true, Validators: []validator.String{notEmpty{}},
 			MarkdownDescription: "User to log in as. Default: as `ssh` itself would choose, from `~/.ssh/config` or the local user.",
 		},
-		"private_key": secret("Private key in PEM or OpenSSH format, from an ephemeral variable or resource."),
+		"private_key": secret("Private key in PEM or OpenSSH format, from an ephemeral variable or resource. Default: `private_key_file`."),
 		"private_key_file": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{notEmpty{}},
 			MarkdownDescription: "Path of a private key on this machine. A certificate beside it (`-cert.pub`) is used too. " +
 				"Default: the keys that `~/.ssh/config` names, and OpenSSH's usual ones.",
 		},
-		"private_key_passphrase": secret("Passphrase of the private key."),
+		"private_key_passphrase": secret("Passphrase of the private key. Default: none; a key that needs one is then left to the agent."),
 		"certificate": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{notEmpty{}},
-			MarkdownDescription: "SSH user certificate for the private key: the line of an OpenSSH `-cert.pub` file.",
+			MarkdownDescription: "SSH user certificate for the private key: the line of an OpenSSH `-cert.pub` file. Default: the one beside `private_key_file`, if there is one.",
 		},
-		"password":      secret("Password, also for keyboard-interactive login. Tried once; not usable with `transport = \"openssh\"`."),
-		"sudo_password": secret("Answer to `sudo` where a resource uses `become` and sudo asks. Tried once."),
+		"password":      secret("Password, also for keyboard-interactive login. Tried once; not usable with `transport = \"openssh\"`. Default: none."),
+		"sudo_password": secret("Answer to `sudo` where a resource uses `become` and sudo asks. Tried once. Default: none, so that only a sudo that does not ask works."),
 		"agent": schema.BoolAttribute{
 			Optional: true,
 			MarkdownDescription: "Whether to use the SSH agent. Default: used if `SSH_AUTH_SOCK` or `~/.ssh/config` names one; `true` makes an " +
@@ -119,7 +119,7 @@ func sshReachAttributes() map[string]schema.Attribute {
 		},
 		"config_file": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{notEmpty{}},
-			MarkdownDescription: "SSH configuration to read instead of `~/.ssh/config`; `none` reads none.",
+			MarkdownDescription: "SSH configuration to read instead of `~/.ssh/config`; `none` reads none. Default: `~/.ssh/config`.",
 		},
 		"connect_timeout": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{positiveDuration{}},

@@ -4,18 +4,15 @@ package terraform_test
 
 import (
 	"bytes"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/identity"
+	testlab "github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/lab"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
 
@@ -46,13 +43,8 @@ func run(m *testing.M) int {
 // build compiles the provider and writes the CLI configuration that makes
 // terraform use it.
 func build(folder string) (string, error) {
-	binary := filepath.Join(folder, "terraform-provider-earthscope")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-	output, err := exec.Command("go", "build", "-o", binary, "github.com/EarthScope/terraform-provider-earthscope").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, output)
+	if err := testlab.Build(filepath.Join(folder, testlab.Executable("terraform-provider-earthscope")), ""); err != nil {
+		return "", err
 	}
 	file := filepath.Join(folder, "terraform.rc")
 	content := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"earthscope/earthscope\" = %q\n  }\n  direct {}\n}\n", folder)
@@ -62,13 +54,9 @@ func build(folder string) (string, error) {
 // needTerraform skips where there is no terraform, unless parts are required.
 func needTerraform(t *testing.T) {
 	t.Helper()
-	if terraform != "" {
-		return
+	if terraform == "" {
+		testlab.MissingPart(t, "terraform is not on PATH")
 	}
-	if os.Getenv("ES_TEST_REQUIRE_PARTS") == "1" {
-		t.Fatal("terraform is not on PATH, and ES_TEST_REQUIRE_PARTS=1 asks for it")
-	}
-	t.Skip("SKIPPED: terraform is not on PATH")
 }
 
 // lab is a home directory with an identity server beside it.
@@ -136,25 +124,15 @@ func (l *lab) workspace(configuration string) *workspace {
 
 // command prepares a run of terraform in the workspace.
 func (w *workspace) command(arguments ...string) (*exec.Cmd, *bytes.Buffer) {
-	command := exec.Command(terraform, arguments...)
-	command.Dir, command.Env = w.folder, w.env
-	output := &bytes.Buffer{}
-	command.Stdout, command.Stderr = output, output
-	command.WaitDelay = 10 * time.Second
-	return command, output
+	return testlab.Command(w.folder, w.env, terraform, arguments...)
 }
 
 // run runs terraform and returns what it printed and its exit status.
 func (w *workspace) run(arguments ...string) (string, int) {
 	w.t.Helper()
-	command, output := w.command(arguments...)
-	err := command.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		w.t.Errorf("terraform %s: %v", arguments[0], err)
-	}
-	w.clean("the output of terraform "+arguments[0], output.Bytes())
-	return output.String(), command.ProcessState.ExitCode()
+	output, status := testlab.Run(w.t, w.folder, w.env, terraform, arguments...)
+	w.clean("the output of terraform "+arguments[0], []byte(output))
+	return output, status
 }
 
 // must runs terraform and fails the test if it fails.
@@ -170,13 +148,7 @@ func (w *workspace) must(arguments ...string) string {
 // clean fails if data holds a token, or a base64 form of one.
 func (l *lab) clean(where string, data []byte) {
 	l.t.Helper()
-	for _, secret := range l.secret {
-		for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret))} {
-			if secret != "" && bytes.Contains(data, []byte(form)) {
-				l.t.Errorf("%s holds a secret", where)
-			}
-		}
-	}
+	testlab.NoSecret(l.t, where, data, l.secret...)
 }
 
 func (l *lab) requests(want int) {

@@ -18,3 +18,10 @@ output "aws_environment" {
 output "valid_until" {
   value = data.earthscope_aws_credentials.this.expiration
 }
+
+# Parameters that have no argument here are sent as they are.
+data "earthscope_aws_credentials" "named" {
+  role       = "s3-miniseed-v2"
+  network    = "FDSN:IU"
+  parameters = { purpose = "campaign" }
+}

@@ -58,6 +58,24 @@ func NewKey(kind KeyKind) (*Key, error) {
 	return &Key{kind: kind, private: private, signer: signer}, nil
 }
 
+// ParseKey takes an Ed25519 key that others made, in OpenSSH's format without a
+// passphrase. It fails for anything else.
+func ParseKey(pem []byte) (*Key, error) {
+	raw, err := ssh.ParseRawPrivateKey(pem)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the key: %w", err)
+	}
+	private, ok := raw.(*ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("cannot use a key of type %T: use %s", raw, Ed25519)
+	}
+	signer, err := ssh.NewSignerFromKey(*private)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the %s key for SSH: %w", Ed25519, err)
+	}
+	return &Key{kind: Ed25519, private: *private, signer: signer}, nil
+}
+
 // Kind returns the key's algorithm.
 func (k *Key) Kind() KeyKind { return k.kind }
 

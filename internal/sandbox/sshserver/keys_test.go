@@ -132,3 +132,31 @@ func TestAgent_signsAndCounts(t *testing.T) {
 		t.Errorf("the socket is still there: %v", err)
 	}
 }
+
+func TestParseKey_readsWhatPEMWrites(t *testing.T) {
+	t.Parallel()
+	made, err := NewKey(Ed25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := made.PEM("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := ParseKey(pem)
+	if err != nil || read.AuthorizedKey() != made.AuthorizedKey() {
+		t.Errorf("another key was read: %v", err)
+	}
+	other, err := NewKey(ECDSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pem, err = other.PEM(""); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"no key": []byte("none"), "ECDSA": pem} {
+		if _, err := ParseKey(text); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+// Package examples_test applies examples/deployments as a user would: terraform
+// init takes the providers from a mirror, the configuration is the shipped one,
+// and only what belongs to a cloud account is replaced by testdata/NAME.
+package examples_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/lab"
+)
+
+// version is what the mirror offers; the examples ask for "~> 0.1".
+const version = "0.1.0"
+
+var (
+	root     = filepath.Join("..", "..")
+	built    string // folder of what all tests share; "" where there is no terraform
+	provider string // path of the provider's binary
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	if _, err := exec.LookPath("terraform"); err != nil {
+		return m.Run()
+	}
+	folder, err := os.MkdirTemp("", "terraform-provider-earthscope-examples-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	built, provider = folder, mirrored(folder, "earthscope/earthscope", version)
+	if err := lab.Build(provider, "", "-ldflags", "-X main.version="+version); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	content := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
+		filepath.ToSlash(filepath.Join(folder, "mirror")))
+	if err := os.WriteFile(filepath.Join(folder, "terraform.rc"), []byte(content), 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// mirrored is where terraform init looks for a provider.
+func mirrored(folder, address, version string) string {
+	name := fmt.Sprintf("terraform-provider-%s_v%s", filepath.Base(address), version)
+	return filepath.Join(folder, "mirror", "registry.terraform.io", filepath.FromSlash(address), version,
+		runtime.GOOS+"_"+runtime.GOARCH, lab.Executable(name))
+}
+
+// others are providers of others that the Go module proxy has, as their own
+// source at a pinned commit.
+var others = map[string]struct{ address, version, source, nosum string }{
+	"local": {
+		"hashicorp/local", "2.9.0", "github.com/terraform-providers/terraform-provider-local@v1.4.1-0.20260513075820-3561e410f9fe", "",
+	},
+	"tls": {
+		"hashicorp/tls", "4.2.1", "github.com/hashicorp/terraform-provider-tls@v1.2.1-0.20260130152455-857b38cda3fc",
+		"github.com/hashicorp/terraform-provider-tls", // the checksum database does not know this commit
+	},
+}
+
+// needProvider puts a provider of others into the mirror, and skips where it
+// can't be had.
+func needProvider(t *testing.T, name string) {
+	t.Helper()
+	of := others[name]
+	folder := t.TempDir()
+	command := exec.Command("go", "install", of.source)
+	command.Env = append(os.Environ(), "GOBIN="+folder, "GONOSUMDB="+of.nosum, "GOFLAGS=")
+	if output, err := command.CombinedOutput(); err != nil {
+		lab.MissingPart(t, fmt.Sprintf("the provider %s can't be built: %v\n%s", of.address, err, output))
+	}
+	target := mirrored(built, of.address, of.version)
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(folder, lab.Executable("terraform-provider-"+name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(target, content, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
