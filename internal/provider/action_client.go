@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 )
@@ -24,6 +25,15 @@ func (c *client) forAction(ctx context.Context, r request, diagnostics *diag.Dia
 	oauth := p.settings.OAuth2
 	ctx = withMasks(ctx, oauth.AccessToken, oauth.IDToken, oauth.RefreshToken, oauth.ClientSecret)
 	return ctx, c.sessionOptions(p.settings), true
+}
+
+// readConfig reads an action's config block. Terraform sends no object at all
+// where there is none, which the framework refuses to read into a model.
+func readConfig(ctx context.Context, config tfsdk.Config, model any) diag.Diagnostics {
+	if config.Raw.IsNull() {
+		return nil
+	}
+	return config.Get(ctx, model)
 }
 
 // forget makes every object that comes after an action read the settings and

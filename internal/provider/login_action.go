@@ -58,7 +58,7 @@ func (a *loginAction) Configure(_ context.Context, req action.ConfigureRequest, 
 // Invoke implements action.Action.
 func (a *loginAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var model loginActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	resp.Diagnostics.Append(readConfig(ctx, req.Config, &model)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/identity"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
@@ -31,11 +32,20 @@ func (w *wire) actions() tfprotov6.ActionServer {
 	return server
 }
 
-// invoke plans and runs an action. live is called for each message when it
-// arrives.
+// invoke plans and runs an action; without arguments, as Terraform does for an
+// action without a config block: with no object at all. live is called for each
+// message when it arrives.
 func (w *wire) invoke(ctx context.Context, name string, arguments values, live func(string)) invocation {
 	w.t.Helper()
-	server, config := w.actions(), w.encode(w.schema.ActionSchemas[name].Schema, arguments)
+	schema := w.schema.ActionSchemas[name].Schema
+	server, config := w.actions(), w.encode(schema, arguments)
+	if arguments == nil {
+		nothing, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		config = &nothing
+	}
 	validated, err := server.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: config})
 	if err != nil {
 		w.t.Fatal(err)

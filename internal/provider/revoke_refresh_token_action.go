@@ -52,7 +52,7 @@ func (a *revokeRefreshTokenAction) Configure(_ context.Context, req action.Confi
 // Invoke implements action.Action.
 func (a *revokeRefreshTokenAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var model revokeRefreshTokenActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	resp.Diagnostics.Append(readConfig(ctx, req.Config, &model)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
