@@ -73,37 +73,6 @@ func via(hops []string) string {
 	return " via " + strings.Join(hops, ", ")
 }
 
-// AuthError reports a login that was refused. It names what was offered, never
-// a secret.
-type AuthError struct {
-	// User and Address are the account and the server, Via the hops before it.
-	User, Address string
-	Via           []string
-	// Tried are the methods tried, Keys the fingerprints of the keys offered.
-	Tried, Keys []string
-	// Password reports that a password was among what was refused.
-	Password bool
-	// Notes say what was not offered, and why.
-	Notes []string
-}
-
-// Error implements error.
-func (e *AuthError) Error() string {
-	text := fmt.Sprintf("%s%s refused to log in %s", e.Address, via(e.Via), e.User)
-	if len(e.Tried) == 0 {
-		text += ": there was no credential that it accepts"
-	} else {
-		text += "; tried " + strings.Join(e.Tried, ", ")
-	}
-	if len(e.Keys) > 0 {
-		text += " with the keys " + strings.Join(e.Keys, ", ")
-	}
-	if len(e.Notes) > 0 {
-		text += " (" + strings.Join(e.Notes, "; ") + ")"
-	}
-	return text + "; check the user name, and that the public key is in the account's authorized_keys"
-}
-
 // TransportError reports that the transport can't do what was asked for.
 type TransportError struct {
 	// Transport is the transport, Detail what is wrong and what to do.

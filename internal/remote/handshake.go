@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -20,21 +19,26 @@ type login struct {
 	via      []string
 	verifier *hostkey.Verifier
 	set      *credential.Set
+	guard    *passwordGuard
 	trusted  atomic.Bool // the host key was accepted
 	tried    []string
-	password bool
+	password *offer   // the password was given out
+	accepted []string // methods that succeeded, but were not enough
+	asked    Question // what has no prepared answer
+	spent    string   // why the password was not given out
 }
 
 // client shakes hands over conn, which it closes on failure. The host key is
 // checked before any credential is offered.
 func (l *login) client(ctx context.Context, conn net.Conn) (*ssh.Client, error) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	// An agent that waits for somebody to touch a key is let go of as well.
+	stop := context.AfterFunc(ctx, func() { _ = errors.Join(conn.Close(), l.set.Close()) })
 	defer stop()
 	config := &ssh.ClientConfig{
 		User:              l.endpoint.user,
-		Auth:              l.methods(),
+		Auth:              l.methods(ctx),
 		HostKeyAlgorithms: l.verifier.Algorithms(),
-		AuthCallback:      l.mayContinue,
+		AuthCallback:      l.mayContinue(ctx),
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			err := l.verifier.Check(host, remote, key)
 			l.trusted.Store(err == nil)
@@ -47,7 +51,11 @@ func (l *login) client(ctx context.Context, conn net.Conn) (*ssh.Client, error) 
 		err = ctx.Err()
 	}
 	if err != nil {
-		return nil, l.explain(ctx, err)
+		err = l.explain(ctx, err)
+	}
+	l.password.settle(err, len(l.accepted) > 0 || l.asked != "")
+	if err != nil {
+		return nil, err
 	}
 	return ssh.NewClient(secured, channels, requests), nil
 }
@@ -67,68 +75,6 @@ func (l *login) reveal(ctx context.Context, conn net.Conn) error {
 	return err
 }
 
-// methods lists each method once: all keys are in one, since the library tries
-// a method name only once.
-func (l *login) methods() []ssh.AuthMethod {
-	var methods []ssh.AuthMethod
-	if len(l.set.Signers) > 0 {
-		methods = append(methods, ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
-			l.tried = append(l.tried, "publickey")
-			return l.set.Signers, nil
-		}))
-	}
-	if len(l.set.Password) > 0 {
-		methods = append(methods, ssh.PasswordCallback(l.passwordOnce("password")), ssh.KeyboardInteractive(l.answer))
-	}
-	return methods
-}
-
-var (
-	errPasswordSpent = errors.New("the password was refused once already")
-	errNoAnswer      = errors.New("the server asks a question that has no prepared answer")
-)
-
-// passwordOnce gives the password out a single time: a second refusal of the
-// same password can lock an account.
-func (l *login) passwordOnce(method string) func() (string, error) {
-	return func() (string, error) {
-		if l.password {
-			return "", errPasswordSpent
-		}
-		l.password = true
-		l.tried = append(l.tried, method)
-		return string(l.set.Password), nil
-	}
-}
-
-// mayContinue ends a login whose password was refused, instead of starting the
-// other method that asks for it. With no error the library takes the next of the
-// methods.
-func (l *login) mayContinue(state *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
-	for _, refused := range state.TriedMethods {
-		if l.password && (refused == "password" || refused == "keyboard-interactive") {
-			return nil, errPasswordSpent
-		}
-	}
-	return nil, nil
-}
-
-// answer replies to keyboard-interactive questions that ask for the password: a
-// single question without echo (RFC 4256, section 3.2).
-func (l *login) answer(_, _ string, questions []string, echos []bool) ([]string, error) {
-	switch {
-	case len(questions) == 0:
-		return nil, nil
-	case len(questions) > 1 || echos[0]:
-		return nil, errNoAnswer
-	}
-	password, err := l.passwordOnce("keyboard-interactive")()
-	if err != nil {
-		return nil, err
-	}
-	return []string{password}, nil
-}
-
 // explain turns the library's error into what a user can act on.
 func (l *login) explain(ctx context.Context, err error) error {
 	var refused *hostkey.Error
@@ -143,7 +89,7 @@ func (l *login) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		failure.Kind, failure.Err = TimedOut, context.Cause(ctx)
-	case stage == "login" && isRefusal(err):
+	case stage == "login" && (isRefusal(err) || l.asked != ""):
 		return l.authError()
 	default:
 		failure.Kind = classifyStream(err)
@@ -166,18 +112,4 @@ func isRefusal(err error) bool {
 		}
 	}
 	return false
-}
-
-func (l *login) authError() error {
-	refused := &AuthError{User: l.endpoint.user, Address: l.endpoint.address(), Via: l.via, Tried: l.tried, Password: l.password, Notes: l.set.Notes}
-	for _, method := range l.tried {
-		if method != "publickey" {
-			continue
-		}
-		for _, signer := range l.set.Signers {
-			public := signer.PublicKey()
-			refused.Keys = append(refused.Keys, fmt.Sprintf("%s %s", public.Type(), ssh.FingerprintSHA256(public)))
-		}
-	}
-	return refused
 }

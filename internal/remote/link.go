@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/credential"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/hostkey"
 )
 
@@ -68,7 +67,7 @@ func (l *link) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	set, err := credential.Load(target.auth, l.pool.options.credentialReader(ctx))
+	set, err := l.pool.credentials(ctx, target)
 	if err != nil {
 		return err
 	}
@@ -81,7 +80,7 @@ func (l *link) open(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	attempt := &login{endpoint: target, via: l.via(), verifier: verifier, set: set}
+	attempt := &login{endpoint: target, via: l.via(), verifier: verifier, set: set, guard: l.pool.passwords}
 	if l.client, err = l.shakeHands(ctx, attempt); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type Pool struct {
 	hosts   chan struct{} // bounds the hosts that are worked on at a time
 	writers *keyedMutex
 
+	passwords *passwordGuard
+
 	mu       sync.Mutex
 	closed   bool
 	links    map[string]*link
@@ -38,8 +40,8 @@ func NewPool(options Options) *Pool {
 	_, _ = rand.Read(seed) // never fails, see crypto/rand
 	return &Pool{
 		options: options, seed: seed, mark: process.Nonce()[:4],
-		hosts:    make(chan struct{}, options.MaxConnections),
-		writers:  newKeyedMutex(),
+		hosts:   make(chan struct{}, options.MaxConnections),
+		writers: newKeyedMutex(), passwords: newPasswordGuard(seed),
 		links:    make(map[string]*link),
 		gates:    make(map[string]chan struct{}),
 		settings: make(map[sshconfig.Query]sshconfig.Settings),

@@ -200,7 +200,8 @@ func (p *Pool) key(hops []endpoint) string {
 	}
 	for _, hop := range hops {
 		a, h := hop.auth, hop.policy
-		list([]string{hop.address(), hop.user, a.AgentSocket, h.Alias, strconv.FormatBool(a.IdentitiesOnly), strconv.FormatBool(h.TrustOnFirstUse)})
+		list([]string{hop.address(), hop.user, a.AgentSocket, h.Alias, strconv.FormatBool(a.IdentitiesOnly),
+			strconv.FormatBool(a.NoAgent), strconv.FormatBool(a.AgentRequired), strconv.FormatBool(h.TrustOnFirstUse), strconv.Itoa(len(a.PrivateKeys))})
 		list(a.KeyFiles)
 		list(a.DefaultKeyFiles)
 		list(a.CertificateFiles)

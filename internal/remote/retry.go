@@ -57,7 +57,7 @@ func retryable(err error, wait Wait, elapsed time.Duration, attempt int) bool {
 	var auth *AuthError
 	switch {
 	case errors.As(err, &auth):
-		return !auth.Password && elapsed < wait.AuthGrace && elapsed < wait.For
+		return !auth.Password && auth.Asked == "" && elapsed < wait.AuthGrace && elapsed < wait.For
 	case !errors.As(err, &connect):
 		return false
 	}

@@ -19,6 +19,11 @@ import (
 // connection after six failed attempts (MaxAuthTries of sshd_config).
 const MaxOffered = 5
 
+// maxBesidePassword is how many keys that nobody named are offered before a
+// password. Each refused one is a failed attempt, of which hardened servers allow
+// three or four in all.
+const maxBesidePassword = 2
+
 // Source names the credentials to use. The zero value has none.
 type Source struct {
 	// PrivateKeys are keys in memory, in PEM or OpenSSH format.
@@ -233,25 +238,29 @@ func (l *loader) finish() {
 	}
 	ordered = append(ordered, l.defaults...)
 	seen := make(map[string]bool)
-	skipped := 0
-	offer := func(signer ssh.Signer) {
+	skipped, unnamed := 0, 0
+	offer := func(signer ssh.Signer, named bool) {
 		wire := string(signer.PublicKey().Marshal())
 		switch {
 		case seen[wire]:
-		case len(l.set.Signers) == MaxOffered:
+		case len(l.set.Signers) == MaxOffered, !named && unnamed == maxBesidePassword && len(l.source.Password) > 0:
 			skipped++
 		default:
+			if !named {
+				unnamed++
+			}
 			l.set.Signers = append(l.set.Signers, signer)
 		}
 		seen[wire] = true
 	}
-	for _, signer := range ordered {
+	for i, signer := range ordered {
+		named := i < len(l.explicit)
 		for _, certificate := range l.certificates {
 			if certified, err := ssh.NewCertSigner(certificate, signer); err == nil {
-				offer(certified)
+				offer(certified, named)
 			}
 		}
-		offer(signer)
+		offer(signer, named)
 	}
 	if skipped > 0 {
 		l.set.Notes = append(l.set.Notes, fmt.Sprintf("%d more keys were not offered: servers end the connection after a few; name the right key", skipped))

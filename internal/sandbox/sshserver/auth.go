@@ -159,26 +159,40 @@ func containsKey(keys []ssh.PublicKey, wanted ssh.PublicKey) bool {
 }
 
 func askPrompts(user User, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
-	texts, echos := make([]string, len(user.Prompts)), make([]bool, len(user.Prompts))
-	for i, prompt := range user.Prompts {
-		texts[i], echos[i] = prompt.Text, prompt.Echo
-	}
 	if len(user.Prompts) == 0 {
 		return nil, errRefused
 	}
-	answers, err := ask("", "", texts, echos)
-	if err != nil {
-		return nil, err
+	size := len(user.Prompts)
+	if user.OneByOne {
+		size = 1
 	}
-	if len(answers) != len(user.Prompts) {
-		return nil, errRefused
-	}
-	for i, prompt := range user.Prompts {
-		if subtle.ConstantTimeCompare([]byte(answers[i]), []byte(prompt.Answer)) != 1 {
-			return nil, errRefused
+	for round := range slices.Chunk(user.Prompts, size) {
+		if err := askRound(round, ask); err != nil {
+			return nil, err
 		}
 	}
 	return &ssh.Permissions{}, nil
+}
+
+// askRound asks some prompts at once and checks the answers.
+func askRound(prompts []Prompt, ask ssh.KeyboardInteractiveChallenge) error {
+	texts, echos := make([]string, len(prompts)), make([]bool, len(prompts))
+	for i, prompt := range prompts {
+		texts[i], echos[i] = prompt.Text, prompt.Echo
+	}
+	answers, err := ask("", "", texts, echos)
+	if err != nil {
+		return err
+	}
+	if len(answers) != len(prompts) {
+		return errRefused
+	}
+	for i, prompt := range prompts {
+		if subtle.ConstantTimeCompare([]byte(answers[i]), []byte(prompt.Answer)) != 1 {
+			return errRefused
+		}
+	}
+	return nil
 }
 
 // think waits for the delay of SetAuthDelay, or until the server closes.

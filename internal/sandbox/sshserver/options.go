@@ -42,7 +42,8 @@ type User struct {
 	Keys        []ssh.PublicKey // what authorized_keys would list
 	Authorities []ssh.PublicKey // whose user certificates are accepted (TrustedUserCAKeys)
 	Password    string          // empty: passwords are refused
-	Prompts     []Prompt        // keyboard-interactive, one round
+	Prompts     []Prompt        // keyboard-interactive, in one round
+	OneByOne    bool            // each prompt in a round of its own, as PAM asks
 	// Require lists the methods that must all succeed, in this order, such as
 	// "publickey", "keyboard-interactive" (AuthenticationMethods of sshd).
 	// Empty: any one of the methods that the account has is enough.
