@@ -128,12 +128,14 @@ func isRefusedRequest(err error) bool {
 	return strings.HasPrefix(text, "ssh: command ") || text == "ssh: subsystem request failed"
 }
 
-// sessionProcess is a command in an SSH session. Its output passes through
-// pipes, so that Kill unblocks readers although the server may never answer.
+// sessionProcess is a command in an SSH session. Its streams pass through pipes,
+// so that Kill unblocks readers and writers although the server may never answer.
 type sessionProcess struct {
 	session        *ssh.Session
 	stdin          io.WriteCloser
 	stdout, stderr io.Reader
+	in             *io.PipeWriter
+	inFrom         *io.PipeReader
 	out, errs      *io.PipeReader
 	outTo, errsTo  *io.PipeWriter
 	finished       chan struct{}
@@ -150,19 +152,26 @@ func newSessionProcess(session *ssh.Session, release func()) (*sessionProcess, e
 	p.stdin, errs[0] = session.StdinPipe()
 	p.stdout, errs[1] = session.StdoutPipe()
 	p.stderr, errs[2] = session.StderrPipe()
+	p.inFrom, p.in = io.Pipe()
 	p.out, p.outTo = io.Pipe()
 	p.errs, p.errsTo = io.Pipe()
 	return p, errors.Join(errs[:]...)
 }
 
-// run starts moving the output.
+// run starts moving the streams.
 func (p *sessionProcess) run() {
+	go func() {
+		_, err := io.Copy(p.stdin, p.inFrom)
+		_ = p.stdin.Close()
+		_ = p.inFrom.CloseWithError(err)
+	}()
 	var copies sync.WaitGroup
 	copies.Go(func() { p.outTo.CloseWithError(drain(p.outTo, p.stdout)) })
 	copies.Go(func() { p.errsTo.CloseWithError(drain(p.errsTo, p.stderr)) })
 	go func() {
 		err := p.session.Wait()
 		copies.Wait()
+		_ = p.inFrom.Close()
 		p.code, p.err = exitCode(err)
 		close(p.finished)
 		p.release()
@@ -194,7 +203,7 @@ func exitCode(err error) (int, error) {
 }
 
 // Stdin implements process.Process.
-func (p *sessionProcess) Stdin() io.WriteCloser { return p.stdin }
+func (p *sessionProcess) Stdin() io.WriteCloser { return p.in }
 
 // Stdout implements process.Process.
 func (p *sessionProcess) Stdout() io.Reader { return p.out }
@@ -222,6 +231,7 @@ func (p *sessionProcess) Kill() {
 		default:
 		}
 		close(p.killed)
+		_ = p.inFrom.Close()
 		_ = p.out.Close()
 		_ = p.errs.Close()
 		go func() { _ = p.session.Close() }()
