@@ -25,6 +25,7 @@ const (
 	Closed       ConnectKind = "the server closed the connection"
 	Incompatible ConnectKind = "no common SSH algorithm"
 	NoForwarding ConnectKind = "the jump host refused to forward the connection"
+	NotForwarded ConnectKind = "the jump host could not connect to it"
 	NotSSH       ConnectKind = "no SSH server answers there"
 	OtherConnect ConnectKind = "the connection failed"
 )
@@ -62,6 +63,7 @@ var connectRemedies = map[ConnectKind]string{
 	Dropped:      "too many connections at once, a ban after failed logins, or a host that is still starting",
 	Closed:       "the server's log says why: a wrong chroot directory, a limit, a restart",
 	Incompatible: "the server is too old or too restricted; the openssh transport may know its algorithms",
+	NotForwarded: "check that the host is up, and that the jump host can reach it and resolve its name",
 	NoForwarding: "check that the jump host reaches the address and allows TCP forwarding (AllowTcpForwarding)",
 	NotSSH:       "check the port",
 }
@@ -115,6 +117,8 @@ func classifyForward(refused *ssh.OpenChannelError) ConnectKind {
 		return Unreachable
 	case strings.Contains(words, "name or service"), strings.Contains(words, "resolv"), strings.Contains(words, "name resolution"):
 		return Unresolvable
+	case refused.Reason == ssh.ConnectionFailed:
+		return NotForwarded // some servers say nothing more
 	}
 	return NoForwarding
 }

@@ -30,7 +30,9 @@ func TestAuth_questions(t *testing.T) {
 	}{
 		"key, then a code": {
 			sshserver.User{Prompts: []sshserver.Prompt{{Text: "(gnss@h) Verification code: ", Answer: "1"}}, Require: keyThenQuestion},
-			"", OneTimeCode, []string{"publickey"}, false, "use the openssh transport",
+			"", OneTimeCode,
+			[]string{"publickey"},
+			false, "use the openssh transport",
 		},
 		"a code, though there is a password": {
 			sshserver.User{Prompts: []sshserver.Prompt{{Text: "Enter PASSCODE: ", Answer: "1"}}}, "SECRETpw", OneTimeCode, nil, false, "ControlMaster auto",
@@ -41,11 +43,15 @@ func TestAuth_questions(t *testing.T) {
 		},
 		"Duo": {
 			sshserver.User{Prompts: []sshserver.Prompt{{Text: "Passcode or option (1-3): ", Answer: "1", Echo: true}}, Require: keyThenQuestion},
-			"", OneTimeCode, []string{"publickey"}, false, "exempted",
+			"", OneTimeCode,
+			[]string{"publickey"},
+			false, "exempted",
 		},
 		"key, then a password": {
 			sshserver.User{Prompts: []sshserver.Prompt{{Text: "Password: ", Answer: "x"}}, Require: keyThenQuestion},
-			"", SecondPassword, []string{"publickey"}, false, "set the password",
+			"", SecondPassword,
+			[]string{"publickey"},
+			false, "set the password",
 		},
 		"key, then the password method": {
 			sshserver.User{Password: "x", Require: []string{"publickey", "password"}}, "", SecondPassword, []string{"publickey"}, false, "set the password",

@@ -49,7 +49,7 @@ func (p *Pool) resolve(ctx context.Context, target Target) (route, error) {
 	jumps := target.Jumps
 	if jumps == nil {
 		if settings.ProxyCommand != "" {
-			return route{}, &TransportError{Transport: Native, Detail: "the SSH configuration of " + target.Host + " has a ProxyCommand; set the transport to openssh, or name the jump hosts"}
+			return route{}, proxyCommandError(target.Host)
 		}
 		if jumps, err = parseJumps(settings.ProxyJump); err != nil {
 			return route{}, err
@@ -64,6 +64,10 @@ func (p *Pool) resolve(ctx context.Context, target Target) (route, error) {
 	}
 	way.hops = append(way.hops, p.settle(target, settings, target.Auth, target.HostKey))
 	return way, nil
+}
+
+func proxyCommandError(host string) error {
+	return &TransportError{Transport: Native, Detail: "the SSH configuration of " + host + " has a ProxyCommand; set the transport to openssh, or name the jump hosts"}
 }
 
 func parseJumps(list []string) ([]Hop, error) {
@@ -100,6 +104,9 @@ func (p *Pool) resolveJump(ctx context.Context, way *route, target Target, jump 
 			policy.Files = target.HostKey.Files
 		}
 		hops = append([]endpoint{p.settle(target, settings, auth, policy)}, hops...)
+		if first && settings.ProxyCommand != "" {
+			return nil, proxyCommandError(jump.Host)
+		}
 		earlier, err := parseJumps(settings.ProxyJump)
 		if err != nil || !first || len(earlier) == 0 {
 			return hops, err
@@ -200,8 +207,10 @@ func (p *Pool) key(hops []endpoint) string {
 	}
 	for _, hop := range hops {
 		a, h := hop.auth, hop.policy
-		list([]string{hop.address(), hop.user, a.AgentSocket, h.Alias, strconv.FormatBool(a.IdentitiesOnly),
-			strconv.FormatBool(a.NoAgent), strconv.FormatBool(a.AgentRequired), strconv.FormatBool(h.TrustOnFirstUse), strconv.Itoa(len(a.PrivateKeys))})
+		list([]string{
+			hop.address(), hop.user, a.AgentSocket, h.Alias, strconv.FormatBool(a.IdentitiesOnly),
+			strconv.FormatBool(a.NoAgent), strconv.FormatBool(a.AgentRequired), strconv.FormatBool(h.TrustOnFirstUse), strconv.Itoa(len(a.PrivateKeys)),
+		})
 		list(a.KeyFiles)
 		list(a.DefaultKeyFiles)
 		list(a.CertificateFiles)

@@ -64,7 +64,7 @@ func retryable(err error, wait Wait, elapsed time.Duration, attempt int) bool {
 	switch connect.Kind {
 	case Dropped:
 		return elapsed < wait.For || attempt < droppedAttempts
-	case Refused, TimedOut, Unreachable:
+	case Refused, TimedOut, Unreachable, NotForwarded:
 		return elapsed < wait.For
 	case Unresolvable:
 		return temporary(connect.Err) && elapsed < wait.For

@@ -22,7 +22,7 @@ const (
 	ReadOnly         Reason = "read-only file system"
 	NoSpace          Reason = "no space left"
 	QuotaExceeded    Reason = "disk quota exceeded"
-	Busy             Reason = "file is a mount point"
+	Busy             Reason = "file can't be replaced while it is in use"
 	UnknownOwner     Reason = "unknown owner or group"
 	IOFailure        Reason = "input/output error"
 	OtherFailure     Reason = "operation failed"
@@ -71,7 +71,7 @@ var remedies = map[Reason]string{
 	ReadOnly:         "choose a path on a writable file system",
 	NoSpace:          "free space on the host",
 	QuotaExceeded:    "free space in the user's quota",
-	Busy:             "the file is mounted by itself (a container's bind mount): mount its directory instead",
+	Busy:             "the file is mounted by itself (a container's bind mount): mount its directory instead; on NFS and the like, end the program that holds it open",
 	UnknownOwner:     "create the user or group on the host first",
 	IOFailure:        "check the host's storage",
 }
@@ -107,6 +107,7 @@ var messages = []struct {
 	{"quota exceeded", QuotaExceeded},
 	{"read-only file system", ReadOnly},
 	{"resource busy", Busy},
+	{"device busy", Busy}, // FreeBSD
 	{"text file busy", Busy},
 	{"permission denied", PermissionDenied},
 	{"operation not permitted", PermissionDenied},
@@ -114,6 +115,8 @@ var messages = []struct {
 	{"is a directory", NotRegular},
 	{"input/output error", IOFailure},
 	{"stale file handle", IOFailure},
+	{"stale nfs file handle", IOFailure},
+	{"cross-device link", Busy},
 	{"invalid user", UnknownOwner},
 	{"invalid group", UnknownOwner},
 	{"illegal user", UnknownOwner},
