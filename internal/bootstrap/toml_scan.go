@@ -8,6 +8,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/toml10"
 )
 
 const tomlTitle = "config.toml"
@@ -62,6 +64,10 @@ func scanTOML(text []byte) (*tomlDocument, error) {
 			failure.Line, failure.Column = position.Position()
 		}
 		return nil, failure
+	}
+	if offset, reason := toml10.Newer(text); reason != "" {
+		l := d.lineAt(offset)
+		return nil, &SyntaxError{Format: tomlTitle, Line: l + 1, Column: offset - d.lines[l].start + 1, Problem: reason}
 	}
 	var parser unstable.Parser
 	parser.Reset(text)

@@ -139,6 +139,7 @@ func TestTOMLEdit_refuses(t *testing.T) {
 	}{
 		"byte order mark": {"\uFEFF[default]\n", ErrByteOrderMark, 1, 1},
 		"invalid":         {"[default]\na = \n", ErrSyntax, 2, 5},
+		"TOML 1.1":        {"[default]\na = { b = 1,\n c = 2 }\n", ErrSyntax, 2, 13},
 		"not a table":     {"[profile.lab]\noauth2 = 1\n", ErrUnsupported, 2, 0},
 		"a table":         {"[profile.lab.oauth2.refresh_token]\nx = 1\n", ErrUnsupported, 1, 0},
 		"two spellings":   {"[profile.a]\n[Profile.b]\n", ErrUnsupported, 1, 0},

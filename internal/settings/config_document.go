@@ -10,6 +10,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/toml10"
 )
 
 // parseTOML reads a TOML 1.0 document into a tree that keeps the order of the
@@ -27,7 +29,7 @@ func parseTOML(document []byte) (*node, *Error) {
 		}
 		return nil, malformedTOML(1, 1, "unreadable")
 	}
-	if offset, reason := newerTOML(document); reason != "" {
+	if offset, reason := toml10.Newer(document); reason != "" {
 		line, column := position(document, offset)
 		return nil, malformedTOML(line, column, reason)
 	}

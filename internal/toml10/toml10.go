@@ -1,23 +1,24 @@
-package settings
+// Package toml10 tells TOML 1.0, which the SDK reads with Python's tomllib, from what TOML 1.1 added. The library that
+// reads TOML here accepts both.
+package toml10
 
 import "regexp"
 
 // shortTime is a time of day without seconds, where a value begins.
 var shortTime = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ])?[0-9]{2}:[0-9]{2}([^:0-9]|$)`)
 
-// newerTOML finds what TOML 1.1 allows and TOML 1.0, which the SDK reads
-// (Python's tomllib), refuses: line breaks, comments and a final comma in
-// inline tables, the escapes \e and \x, times without seconds. The document
-// must be valid TOML 1.1. reason is empty if there is nothing of the kind.
-func newerTOML(document []byte) (offset int, reason string) {
-	s := tomlScanner{text: document}
+// Newer finds the first thing that TOML 1.1 allows and TOML 1.0 refuses: line breaks, comments and a final comma in inline
+// tables, the escapes \e and \x, times without seconds. The document must be valid TOML 1.1. It returns the byte offset
+// and the reason, which never quotes the document and is empty if there is nothing of the kind.
+func Newer(document []byte) (offset int, reason string) {
+	s := scanner{text: document}
 	for s.at < len(s.text) && s.reason == "" {
 		s.next()
 	}
 	return s.at, s.reason
 }
 
-type tomlScanner struct {
+type scanner struct {
 	text   []byte
 	at     int
 	open   []byte // brackets that are open, innermost last
@@ -26,16 +27,16 @@ type tomlScanner struct {
 	reason string
 }
 
-const newerTable = "an inline table must stand on one line and not end in a comma (TOML 1.0)"
+const inlineTable = "an inline table must stand on one line and not end in a comma (TOML 1.0)"
 
-func (s *tomlScanner) inner() byte {
+func (s *scanner) inner() byte {
 	if len(s.open) == 0 {
 		return 0
 	}
 	return s.open[len(s.open)-1]
 }
 
-func (s *tomlScanner) next() {
+func (s *scanner) next() {
 	c := s.text[s.at]
 	if s.value && c != ' ' && c != '\t' {
 		s.value = false
@@ -50,7 +51,7 @@ func (s *tomlScanner) next() {
 		return
 	case '\n', '#':
 		if s.inner() == '{' {
-			s.reason = newerTable
+			s.reason = inlineTable
 			return
 		}
 		for c == '#' && s.at < len(s.text) && s.text[s.at] != '\n' {
@@ -72,7 +73,7 @@ func (s *tomlScanner) next() {
 		s.at++
 	case '}', ']':
 		if c == '}' && s.comma {
-			s.reason = newerTable
+			s.reason = inlineTable
 			return
 		}
 		s.open = s.open[:max(0, len(s.open)-1)]
@@ -90,7 +91,7 @@ func (s *tomlScanner) next() {
 }
 
 // quoted skips a string; basic strings are searched for newer escapes.
-func (s *tomlScanner) quoted(quote byte) {
+func (s *scanner) quoted(quote byte) {
 	width := 1
 	if s.repeats(quote) >= 3 {
 		width = 3
@@ -123,7 +124,7 @@ func (s *tomlScanner) quoted(quote byte) {
 
 // repeats counts equal bytes from here on, up to the five that can end a
 // multi-line string.
-func (s *tomlScanner) repeats(c byte) int {
+func (s *scanner) repeats(c byte) int {
 	count := 0
 	for count < 5 && s.at+count < len(s.text) && s.text[s.at+count] == c {
 		count++
