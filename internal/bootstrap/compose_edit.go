@@ -65,11 +65,11 @@ func (p *composePlan) checkExtenders(name string, services []string) error {
 		if extends == nil || slices.Contains(services, other) {
 			continue
 		}
-		if _, file := lookUp(extends, "file"); file != nil {
+		if _, file := p.lookUp(extends, "file"); file != nil {
 			continue
 		}
 		base := extends
-		if _, service := lookUp(extends, "service"); service != nil {
+		if _, service := p.lookUp(extends, "service"); service != nil {
 			base = service
 		}
 		if scalar(base) == name {

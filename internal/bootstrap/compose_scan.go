@@ -16,6 +16,8 @@ type composeDocument struct {
 	tree any        // decoded, with aliases and merge keys resolved
 	// marked holds the lines that belong to a group under a mark.
 	marked map[int]bool
+	// places says at which index of its mapping a key stands, for the mappings that were asked.
+	places map[*yaml.Node]map[string]int
 }
 
 // composeEntry is one variable of one service, as map entry or list item.
@@ -74,7 +76,7 @@ func yamlBreak(text []byte) int {
 }
 
 func scanCompose(text []byte) (*composeDocument, error) {
-	d := &composeDocument{document: splitYAML(text)}
+	d := &composeDocument{document: splitYAML(text), places: map[*yaml.Node]map[string]int{}}
 	var documents []yaml.Node
 	if err := yaml.Load(text, &documents, yaml.WithAllDocuments(), yaml.WithV3Defaults()); err != nil {
 		return nil, yamlFailure(err)
@@ -124,24 +126,34 @@ func isEmpty(node *yaml.Node) bool {
 	return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" && node.Value == "" && node.Anchor == ""
 }
 
-// lookUp returns key and value of a mapping's own entry.
-func lookUp(mapping *yaml.Node, name string) (key, value *yaml.Node) {
+// lookUp returns key and value of a mapping's own entry. Every service is looked up in the same mapping, so its keys are
+// indexed once.
+func (d *composeDocument) lookUp(mapping *yaml.Node, name string) (key, value *yaml.Node) {
 	if mapping == nil || mapping.Kind != yaml.MappingNode {
 		return nil, nil
 	}
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if k := mapping.Content[i]; k.Kind == yaml.ScalarNode && k.Value == name && k.ShortTag() == "!!str" {
-			return k, mapping.Content[i+1]
+	places, known := d.places[mapping]
+	if !known {
+		places = make(map[string]int, len(mapping.Content)/2)
+		for i := len(mapping.Content) - 2; i >= 0; i -= 2 {
+			if k := mapping.Content[i]; k.Kind == yaml.ScalarNode && k.ShortTag() == "!!str" {
+				places[k.Value] = i
+			}
 		}
+		d.places[mapping] = places
 	}
-	return nil, nil
+	i, found := places[name]
+	if !found {
+		return nil, nil
+	}
+	return mapping.Content[i], mapping.Content[i+1]
 }
 
 // mapping returns the node at a path of own entries, nil if there is none.
 func (d *composeDocument) mapping(path ...string) *yaml.Node {
 	node := d.root
 	for _, name := range path {
-		if _, node = lookUp(node, name); node == nil {
+		if _, node = d.lookUp(node, name); node == nil {
 			return nil
 		}
 	}
@@ -150,7 +162,7 @@ func (d *composeDocument) mapping(path ...string) *yaml.Node {
 
 // keyLine returns the line index of the key at a path, -1 if there is none.
 func (d *composeDocument) keyLine(path ...string) int {
-	key, _ := lookUp(d.mapping(path[:len(path)-1]...), path[len(path)-1])
+	key, _ := d.lookUp(d.mapping(path[:len(path)-1]...), path[len(path)-1])
 	if key == nil {
 		return -1
 	}

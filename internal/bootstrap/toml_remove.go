@@ -78,8 +78,16 @@ func (c *tomlCut) chooseEntries(stale, kept Record) {
 			c.remove[l] = true
 		}
 	}
-	for parent := range c.entries {
-		c.cutInline(parent)
+	children := map[int][]int{} // of the entries with an inline table
+	for i, e := range c.entries {
+		if e.parent >= 0 {
+			children[e.parent] = append(children[e.parent], i)
+		}
+	}
+	for parent, of := range children {
+		if !c.gone[parent] {
+			c.cutInline(of)
+		}
 	}
 }
 
@@ -92,17 +100,8 @@ func (c *tomlCut) inlineHoldsOthers(parent int) bool {
 	return false
 }
 
-// cutInline removes entries from an inline table together with one separator each.
-func (c *tomlCut) cutInline(parent int) {
-	if c.gone[parent] || !c.entries[parent].inlineTable {
-		return
-	}
-	var children []int
-	for i, e := range c.entries {
-		if e.parent == parent {
-			children = append(children, i)
-		}
-	}
+// cutInline removes entries from an inline table, whose entries are given, together with one separator each.
+func (c *tomlCut) cutInline(children []int) {
 	first := true // no entry that stays comes before
 	for n, i := range children {
 		e := c.entries[i]
