@@ -74,15 +74,19 @@ type Expectation struct {
 	// Matches says whether the value found is the wanted one. Lists and tables arrive as compact JSON with sorted keys,
 	// everything else as plain text. A caller that knows only a token's fingerprint compares that.
 	Matches func(found string) bool
+	// table is the wanted table, where the setting is one: a format that merges tables compares its values one by one.
+	table map[string]any
 }
 
-// Expect turns settings into expectations of exactly their values. A value that has no text form matches nothing.
+// Expect turns settings into expectations of exactly their values: numbers by value, lists and tables by content, anything
+// else byte for byte. A value that has no text form matches nothing.
 func Expect(settings []Setting) []Expectation {
 	expected := make([]Expectation, 0, len(settings))
 	for _, s := range settings {
 		text, err := plainText(s.Value)
-		expected = append(expected, Expectation{Key: s.Key, Matches: func(found string) bool {
-			return err == nil && sameText(found, text)
+		table, _ := tableOf(s.Value)
+		expected = append(expected, Expectation{Key: s.Key, table: table, Matches: func(found string) bool {
+			return err == nil && (sameText(found, text) || isNumber(s.Value) && sameNumber(found, text))
 		}})
 	}
 	return expected

@@ -174,7 +174,7 @@ func (c Compose) Inspect(current []byte, expected []Expectation, record Record) 
 					report.Stale = append(report.Stale, name+": "+extra)
 				}
 			case upper && !covered[name] && !record.ownsKey(name):
-				report.Others = append(report.Others, name)
+				report.Others = append(report.Others, tomlKeyText(append(environmentPath(service), nameOnly(e.name))))
 			}
 		}
 	}

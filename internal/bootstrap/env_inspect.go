@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -30,7 +31,7 @@ func (e Env) Inspect(current []byte, expected []Expectation, record Record) (Rep
 	for _, a := range d.assignments {
 		upper := strings.ToUpper(a.name)
 		if strings.HasPrefix(upper, "ES_") && !expectedNames[upper] && !record.ownsKey(a.name) {
-			report.Others = append(report.Others, a.name)
+			report.Others = append(report.Others, nameOnly(a.name))
 		}
 	}
 	if e.Style == StyleBootstrap {
@@ -106,8 +107,19 @@ func unexpectedSettings(text string, expected []Expectation) []string {
 			covered = covered || x.Key == key || strings.HasPrefix(key, x.Key+".")
 		}
 		if !covered {
-			extra = append(extra, key)
+			extra = append(extra, settingName(leaf))
 		}
 	}
 	return extra
+}
+
+// settingName joins the path of a setting. A part that no setting has is left out, since it may be a value.
+func settingName(path []string) string {
+	shown := slices.Clone(path)
+	for i, part := range shown {
+		if part == "" || strings.Trim(part, bareKeyCharacters) != "" {
+			shown[i] = "(another key)"
+		}
+	}
+	return strings.Join(shown, ".")
 }

@@ -161,12 +161,6 @@ func (d *tomlDocument) lineNear(path []string) int {
 	return d.lineAt(at) + 1
 }
 
-func sameValue(found, wanted any) bool {
-	a, errA := plainText(found)
-	b, errB := plainText(wanted)
-	return errA == nil && errB == nil && sameText(a, b)
-}
-
 // cutStale removes recorded keys that are no longer wanted; tables stay.
 func (t TOML) cutStale(text []byte, wanted []tomlSetting, record Record) ([]byte, error) {
 	stale := Record{}

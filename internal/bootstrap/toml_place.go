@@ -1,9 +1,7 @@
 package bootstrap
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -189,69 +187,4 @@ func (d *tomlDocument) addSection(header []string, additions []tomlAddition) spl
 		lines = append(lines, tomlKeyText(a.path[len(header):])+" = "+a.value)
 	}
 	return d.insertAfter(len(d.lines)-1, d.newline(), lines)
-}
-
-// tomlKeyText writes a path as a dotted key, quoting the parts that need it.
-func tomlKeyText(path []string) string {
-	parts := make([]string, len(path))
-	for i, part := range path {
-		parts[i] = part
-		if part == "" || strings.Trim(part, bareKeyCharacters) != "" {
-			parts[i] = tomlString(part)
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
-// tomlString writes a basic string.
-func tomlString(value string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range value {
-		switch {
-		case r == '"' || r == '\\':
-			out.WriteByte('\\')
-			out.WriteRune(r)
-		case r == '\n':
-			out.WriteString(`\n`)
-		case r == '\t':
-			out.WriteString(`\t`)
-		case r == '\r':
-			out.WriteString(`\r`)
-		case r < 0x20 || r == 0x7F:
-			fmt.Fprintf(&out, `\u%04X`, r)
-		default:
-			out.WriteRune(r)
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
-}
-
-// tomlValue writes a value other than a table on one line.
-func tomlValue(key string, value any) (string, error) {
-	switch v := value.(type) {
-	case string:
-		return tomlString(v), nil
-	case []string:
-		return tomlList(key, toAny(v))
-	case []any:
-		return tomlList(key, v)
-	case float64:
-		text, err := floatText(v)
-		if err == nil && !strings.ContainsAny(text, ".e") {
-			text += ".0"
-		}
-		return text, err
-	case map[string]any:
-		return tomlInline(key, v)
-	}
-	text, err := plainText(value)
-	if err != nil {
-		return "", err
-	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil && text != "true" && text != "false" {
-		return "", &ValueError{Key: key, Format: tomlTitle, Reason: "it is not a number", WayOut: "correct the value"}
-	}
-	return text, nil
 }

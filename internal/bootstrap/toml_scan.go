@@ -232,7 +232,11 @@ func (d *tomlDocument) entry(path []string) (tomlEntry, bool) {
 
 // lookUp walks the decoded tree. blocked says that something on the way is not a table.
 func (d *tomlDocument) lookUp(path []string) (value any, found, blocked bool) {
-	value = d.tree
+	return lookUpTable(d.tree, path)
+}
+
+func lookUpTable(tree map[string]any, path []string) (value any, found, blocked bool) {
+	value = tree
 	for _, name := range path {
 		table, ok := value.(map[string]any)
 		if !ok {

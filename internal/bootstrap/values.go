@@ -106,15 +106,79 @@ func canonicalJSON(text string) string {
 	if decoder.Decode(&value) != nil || decoder.More() {
 		return text
 	}
-	canonical, err := compactJSON(value)
+	canonical, err := compactJSON(canonicalNumbers(value))
 	if err != nil {
 		return text
 	}
 	return canonical
 }
 
+// canonicalNumbers rewrites the numbers of decoded JSON so that equal ones have the same text.
+func canonicalNumbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if _, err := v.Int64(); err == nil {
+			return v
+		}
+		if float, err := v.Float64(); err == nil {
+			return float
+		}
+	case []any:
+		for i := range v {
+			v[i] = canonicalNumbers(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = canonicalNumbers(v[name])
+		}
+	}
+	return value
+}
+
 // sameText compares two values as the SDK would: JSON by content, anything else byte for byte.
 func sameText(a, b string) bool { return a == b || canonicalJSON(a) == canonicalJSON(b) }
+
+func isNumber(value any) bool {
+	switch value.(type) {
+	case int, int64, float64, json.Number:
+		return true
+	}
+	return false
+}
+
+// sameNumber compares numbers by value, integers exactly.
+func sameNumber(a, b string) bool {
+	x, errX := strconv.ParseInt(a, 10, 64)
+	y, errY := strconv.ParseInt(b, 10, 64)
+	if errX == nil && errY == nil {
+		return x == y
+	}
+	f, errF := strconv.ParseFloat(a, 64)
+	g, errG := strconv.ParseFloat(b, 64)
+	return errF == nil && errG == nil && f == g
+}
+
+// sameValue compares a value found in a file with a wanted one.
+func sameValue(found, wanted any) bool {
+	a, errA := plainText(found)
+	b, errB := plainText(wanted)
+	return errA == nil && errB == nil && (sameText(a, b) || isNumber(wanted) && sameNumber(a, b))
+}
+
+// tableOf returns a setting's value as a table, if it is one.
+func tableOf(value any) (table map[string]any, ok bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		return v, true
+	case map[string]string:
+		table = make(map[string]any, len(v))
+		for name, text := range v {
+			table[name] = text
+		}
+		return table, true
+	}
+	return nil, false
+}
 
 // leaves lists the paths of the values below a table, sorted; an empty table has none.
 func leaves(above []string, table map[string]any) [][]string {
@@ -158,14 +222,10 @@ func graft(tree map[string]any, path []string, s Setting) error {
 		tree = child
 	}
 	last := path[len(path)-1]
-	if table, ok := s.Value.(map[string]string); ok {
-		values := make(map[string]any, len(table))
-		for name, value := range table {
-			values[name] = value
+	if table, ok := tableOf(s.Value); ok {
+		if _, taken := tree[last]; !taken {
+			tree[last] = map[string]any{}
 		}
-		s.Value = values
-	}
-	if table, ok := s.Value.(map[string]any); ok {
 		for name, value := range table {
 			if err := graft(tree, []string{last, name}, Setting{Key: s.Key + "." + name, Value: value}); err != nil {
 				return err

@@ -48,6 +48,14 @@ func VariableName(key string) (string, error) {
 	return "ES_" + strings.ToUpper(strings.Join(path, "__")), nil
 }
 
+// nameOnly cuts off what a variable's name cannot hold. A line that its reader takes for a name may go on with a value.
+func nameOnly(name string) string {
+	if end := strings.IndexFunc(name, func(r rune) bool { return !strings.ContainsRune(bareKeyCharacters, r) }); end >= 0 {
+		return name[:end]
+	}
+	return name
+}
+
 // Variables returns the environment that carries the settings in a style, in their order. No settings give no variable.
 // Errors: [ErrInvalidKey], [ErrUnsafeValue].
 func Variables(settings []Setting, style Style) ([]Variable, error) {
