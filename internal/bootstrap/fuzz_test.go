@@ -31,6 +31,10 @@ func roundTrip(t *testing.T, editor Editor, before []byte, settings []Setting) [
 	if err != nil || gone || !bytes.Equal(restored, before) {
 		t.Fatalf("edit gave %q, removal %q, %t, %v; want %q", after, restored, gone, err, before)
 	}
+	noted := Note(after, Former{Mode: 0o644, Secret: true})
+	if restored, _, err = editor.Remove(noted, record); err != nil || !bytes.Equal(restored, before) || !bytes.Equal(Note(noted, Former{}), after) {
+		t.Fatalf("with a note %q, removal %q, %v; want %q", noted, restored, err, before)
+	}
 	around := slices.Concat([]byte("# top\n"), after, []byte("\n# end\n"))
 	want := slices.Concat([]byte("# top\n"), before, []byte("\n# end\n"))
 	if restored, _, err = editor.Remove(around, record); err == nil && !bytes.Equal(restored, want) {

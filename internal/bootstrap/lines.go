@@ -64,7 +64,11 @@ func (d document) indent(i int) string {
 }
 
 func (d document) isMark(i int) bool {
-	return i >= 0 && i < len(d.lines) && strings.TrimSpace(d.content(i)) == Mark
+	if i < 0 || i >= len(d.lines) || !bytes.Contains(d.text[d.lines[i].start:d.lines[i].end], []byte(Mark)) {
+		return false
+	}
+	_, marked := readMark(strings.TrimSpace(d.content(i)))
+	return marked
 }
 
 func (d document) isCreatedMark(i int) bool {

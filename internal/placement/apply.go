@@ -111,7 +111,7 @@ func (h Host) Apply(ledger Ledger, now time.Time) *Work {
 		if entry, known := next.Files[state.Path]; known {
 			delete(next.Files, state.Path)
 			next.rememberFolders(entry.Dirs) // what comes instead may lie in them
-			return takeOut(h.Profile, entry, state, ledger.foldersAbove(state.Path))
+			return w.ledger.takeOut(entry, state)
 		}
 		if first && state.Err == nil { // the place of the tokens.json that the SDK derives
 			next.LoginBefore = state.Exists
@@ -142,8 +142,6 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 	if known && f.Kind == Tokens && state.Exists {
 		inspected := h.inspectTokens(state.Content, now)
 		if inspected == InSync || inspected == Rotated && !h.Credential.Replace {
-			entry.File = f
-			next.Files[state.Path] = entry
 			return h.change(f, entry, state, state.Content, next), nil
 		}
 	}
@@ -151,7 +149,7 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 	if err != nil {
 		return nil, err
 	}
-	entry.File, entry.Record = f, record
+	entry.Record = record
 	if !known && f.Kind == Tokens && len(state.Content) > 0 {
 		entry.TakenOver = true
 		if bytes.Equal(content, state.Content) { // our very bytes: a run that was interrupted wrote them
@@ -163,27 +161,6 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 
 // sameEditor reports whether a file's entries can be edited in place.
 func sameEditor(a, b File) bool { return a.Kind == b.Kind && a.Format == b.Format }
-
-// change settles the mode and records the entry. Nil means that the file is as
-// it should be.
-func (h Host) change(f File, entry Entry, state files.State, content []byte, next *Ledger) *files.Change {
-	mode := h.Mode(f)
-	switch {
-	case state.Exists && mode != 0 && entry.Mode == 0 && !entry.Record.Created:
-		entry.FormerMode = state.Mode.Perm()
-	case state.Exists && mode == 0 && entry.FormerMode != 0: // its token went
-		mode, entry.FormerMode = entry.FormerMode, 0
-	}
-	entry.Mode = h.Mode(f)
-	next.Files[state.Path] = entry
-	same := state.Exists && string(content) == string(state.Content) &&
-		(mode == 0 || state.Mode.Perm() == mode) &&
-		(f.Owner == "" || isName(f.Owner, state.Owner, state.UID)) && (f.Group == "" || isName(f.Group, state.Group, state.GID))
-	if same {
-		return nil
-	}
-	return &files.Change{Path: state.Path, Content: content, Mode: mode, Owner: f.Owner, Group: f.Group}
-}
 
 // before is what an editor takes for the former text: nil where there is none.
 func before(state files.State) []byte {

@@ -197,8 +197,16 @@ type Entry struct {
 	Dirs []string `json:"dirs,omitempty"`
 	// Mode is the mode that was asked for, 0 where the file keeps its own.
 	Mode fs.FileMode `json:"mode,omitempty"`
-	// FormerMode is what a file that was there had before Mode.
+	// FormerMode is what a file that was there had before Mode, 0 where another
+	// resource had closed it already.
 	FormerMode fs.FileMode `json:"former_mode,omitempty"`
+	// SecretBefore says that a secret of somebody else was in the file under its
+	// former mode.
+	SecretBefore bool `json:"secret_before,omitempty"`
+	// FormerOwner and FormerGroup are the numbers that a file that was there had
+	// before an owner or group was asked for.
+	FormerOwner string `json:"former_owner,omitempty"`
+	FormerGroup string `json:"former_group,omitempty"`
 	// TakenOver says that a token store was there: written by an interrupted
 	// run, or somebody's whose login was to be taken over.
 	TakenOver bool `json:"taken_over,omitempty"`

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -61,6 +62,7 @@ type machine struct {
 	t       *testing.T
 	content map[string]string
 	modes   map[string]fs.FileMode
+	owners  map[string]string // user:group, numbers for those that were there
 	folders map[string]bool
 	broken  map[string]error
 	// after is how many changes are made before the connection is lost; -1 is
@@ -70,7 +72,7 @@ type machine struct {
 
 func newMachine(t *testing.T, content map[string]string) *machine {
 	t.Helper()
-	m := &machine{t: t, content: map[string]string{}, modes: map[string]fs.FileMode{}, folders: map[string]bool{"~": true, "/": true}, broken: map[string]error{}, after: -1}
+	m := &machine{t: t, content: map[string]string{}, modes: map[string]fs.FileMode{}, owners: map[string]string{}, folders: map[string]bool{"~": true, "/": true}, broken: map[string]error{}, after: -1}
 	for at, text := range content {
 		m.write(at, text, 0o644)
 	}
@@ -79,6 +81,9 @@ func newMachine(t *testing.T, content map[string]string) *machine {
 
 func (m *machine) write(at, text string, mode fs.FileMode) []string {
 	m.content[at], m.modes[at] = text, mode
+	if m.owners[at] == "" {
+		m.owners[at] = "1000:1000"
+	}
 	var made []string
 	for folder := path.Dir(at); !m.folders[folder]; folder = path.Dir(folder) {
 		m.folders[folder] = true
@@ -93,6 +98,9 @@ func (m *machine) state(at string) files.State {
 	state := files.State{Path: at, ResolvedPath: "/home/geo" + strings.TrimPrefix(at, "~"), Exists: exists, Err: m.broken[at], Mode: m.modes[at], Owner: "geo", UID: 1000, Group: "geo", GID: 1000}
 	if exists {
 		state.Content = []byte(text)
+		if owner, group, _ := strings.Cut(m.owners[at], ":"); m.owners[at] != "1000:1000" {
+			state.Owner, state.UID, state.Group, state.GID = owner, 2000, group, 2000
+		}
 	}
 	for folder := path.Dir(at); !m.folders[folder]; folder = path.Dir(folder) {
 		state.MissingDirs = append(state.MissingDirs, folder)
@@ -139,11 +147,14 @@ func (m *machine) change(c files.Change, result *files.Result) {
 			mode = files.DefaultMode
 		}
 		result.Outcome, result.CreatedDirs = files.Written, m.write(c.Path, string(c.Content), mode)
+		owner, group, _ := strings.Cut(m.owners[c.Path], ":")
+		m.owners[c.Path] = cmp.Or(c.Owner, owner) + ":" + cmp.Or(c.Group, group)
 		return
 	}
 	result.Outcome = files.Deleted
 	delete(m.content, c.Path)
 	delete(m.modes, c.Path)
+	delete(m.owners, c.Path)
 	if _, err := files.RemovalLevels(c.Path, c.RemoveDirs); err != nil {
 		m.t.Errorf("folders to remove: %v", err)
 	}
@@ -179,7 +190,7 @@ func (m *machine) must(w *Work) Ledger {
 func (m *machine) snapshot() string {
 	var lines []string
 	for at, text := range m.content {
-		lines = append(lines, fmt.Sprintf("%s %04o %q", at, m.modes[at], text))
+		lines = append(lines, fmt.Sprintf("%s %04o %s %q", at, m.modes[at], m.owners[at], text))
 	}
 	for folder := range m.folders {
 		lines = append(lines, folder+"/")

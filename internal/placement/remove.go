@@ -1,7 +1,6 @@
 package placement
 
 import (
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ func (l Ledger) Remove() *Work {
 	w.edit = func(state files.State, next *Ledger) (*files.Change, error) {
 		if entry, known := next.Files[state.Path]; known {
 			delete(next.Files, state.Path)
-			return takeOut(l.Profile, entry, state, l.foldersAbove(state.Path))
+			return l.takeOut(entry, state)
 		}
 		if l.ownDerived(state) {
 			return &files.Change{Path: state.Path, Delete: true, RemoveDirs: l.foldersAbove(state.Path)}, nil
@@ -48,29 +47,31 @@ func (l Ledger) Remove() *Work {
 }
 
 // takeOut removes what an entry put into a file, and folders that are empty
-// then.
-func takeOut(profile string, entry Entry, state files.State, folders []string) (*files.Change, error) {
+// then. A login of somebody else's, made since, stays.
+func (l Ledger) takeOut(entry Entry, state files.State) (*files.Change, error) {
 	if state.Err != nil {
 		return nil, state.Err
 	}
-	if !state.Exists {
-		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
+	remove := &files.Change{Path: state.Path, Delete: true, RemoveDirs: l.foldersAbove(state.Path)}
+	switch {
+	case !state.Exists:
+		return remove, nil
+	case entry.File.Kind == Tokens && l.isOthersLogin(state):
+		return nil, nil
 	}
-	content, gone, err := entry.File.editor(profile).Remove(before(state), entry.Record)
+	content, gone, err := entry.File.editor(l.Profile).Remove(before(state), entry.Record)
 	if err != nil {
 		return nil, err
 	}
 	if gone || entry.TakenOver && len(content) == 0 {
-		return &files.Change{Path: state.Path, Delete: true, RemoveDirs: folders}, nil
+		return remove, nil
 	}
-	var mode fs.FileMode
-	if entry.FormerMode != 0 {
-		mode = entry.FormerMode
-	}
-	if string(content) == string(state.Content) && (mode == 0 || mode == state.Mode.Perm()) {
+	content, mode := entry.reopen(state.Content, content)
+	change := &files.Change{Path: state.Path, Content: content, Mode: mode, Owner: entry.FormerOwner, Group: entry.FormerGroup}
+	if isAsWanted(state, change) {
 		return nil, nil
 	}
-	return &files.Change{Path: state.Path, Content: content, Mode: mode}, nil
+	return change, nil
 }
 
 // clockTolerance is how far the identity server's clock, which dates tokens,
@@ -84,6 +85,14 @@ func (l Ledger) ownDerived(state files.State) bool {
 	refresh, claims, ok := login(state)
 	return ok && !l.LoginBefore && claims.ClientID == l.ClientID && !claims.IssuedAt.Before(l.PushedAt.Add(-clockTolerance)) &&
 		(l.Subject != "" && claims.Subject == l.Subject || l.isPushed(refresh))
+}
+
+// isOthersLogin reports whether a tokens.json certainly is neither what was
+// pushed nor what the SDK made of it: it names another user or client.
+func (l Ledger) isOthersLogin(state files.State) bool {
+	refresh, claims, ok := login(state)
+	return ok && !l.isPushed(refresh) &&
+		(l.ClientID != "" && claims.ClientID != l.ClientID || l.Subject != "" && claims.Subject != l.Subject)
 }
 
 func (l Ledger) isPushed(refreshToken string) bool {
