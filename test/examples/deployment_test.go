@@ -31,8 +31,8 @@ type deployment struct {
 // another test, and replaced by those of testdata/NAME.
 var clouds = map[string]bool{"aws.tf": true, "kubernetes.tf": true, "versions.tf": true}
 
-// deploy copies an example. Files of testdata/NAME come on top.
-func deploy(t *testing.T, name string, options identity.Options) *deployment {
+// empty is a deployment without a configuration yet.
+func empty(t *testing.T, options identity.Options) *deployment {
 	t.Helper()
 	d := &deployment{t: t, terraform: lab.NeedPart(t, "terraform"), home: t.TempDir(), folder: t.TempDir()}
 	server, err := identity.Start(options)
@@ -45,25 +45,34 @@ func deploy(t *testing.T, name string, options identity.Options) *deployment {
 		"HOME=" + d.home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "TF_CLI_CONFIG_FILE=" + filepath.Join(built, "terraform.rc"),
 		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "ES_OAUTH2__DOMAIN=" + server.URL(), "ES_RESOURCES__API_URL=" + server.URL(),
 	}
-	copied := 0
-	for _, source := range []string{filepath.Join(root, "examples", "deployments", name), filepath.Join("testdata", name)} {
-		entries, err := os.ReadDir(source)
-		if err != nil && copied == 0 {
-			t.Fatal(err)
-		}
-		for _, entry := range entries {
-			if entry.IsDir() || clouds[entry.Name()] && copied == 0 {
-				continue
-			}
-			content, err := os.ReadFile(filepath.Join(source, entry.Name()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.write(entry.Name(), string(content))
-		}
-		copied++
+	return d
+}
+
+// deploy copies an example, without what belongs to a cloud; the files of
+// testdata/NAME, if there are any, take its place.
+func deploy(t *testing.T, name string, options identity.Options) *deployment {
+	t.Helper()
+	d := empty(t, options)
+	d.copyFrom(filepath.Join(root, "examples", "deployments", name), func(file string) bool { return !clouds[file] })
+	stand := filepath.Join("testdata", name)
+	if _, err := os.Stat(stand); err == nil {
+		d.copyFrom(stand, func(string) bool { return true })
 	}
 	return d
+}
+
+// copyFrom adds the files of a folder that are wanted.
+func (d *deployment) copyFrom(folder string, wanted func(file string) bool) {
+	d.t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() && wanted(entry.Name()) {
+			d.write(entry.Name(), readFile(d.t, filepath.Join(folder, entry.Name())))
+		}
+	}
 }
 
 // write adds a file to the copy, such as an override.
