@@ -88,7 +88,7 @@ func broken(all map[string]string, page, target string) string {
 	if err != nil {
 		return err.Error()
 	}
-	file := ""
+	var file string
 	switch {
 	case strings.HasPrefix(target, repository):
 		parts := strings.SplitN(strings.TrimPrefix(target, repository), "/", 3)

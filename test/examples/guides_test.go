@@ -56,10 +56,10 @@ func TestAuthorizationHeader_commands(t *testing.T) {
 	email := identity.DefaultUser().PrimaryEmail
 
 	for number, tool := range []string{"curl", "wget"} {
-		real := lab.NeedPart(t, tool)
+		program := lab.NeedPart(t, tool)
 		folder := t.TempDir()
 		// Stands before the tool and writes down what everybody can read.
-		writeFile(t, filepath.Join(folder, "bin", tool), "#!/bin/sh\necho \"$0 $*\" >>seen\nexec "+real+" \"$@\"\n", 0o755)
+		writeFile(t, filepath.Join(folder, "bin", tool), "#!/bin/sh\necho \"$0 $*\" >>seen\nexec "+program+" \"$@\"\n", 0o755)
 		writeFile(t, filepath.Join(folder, "urls.txt"), address+"\n", 0o600)
 		environment := append(d.env, "PATH="+filepath.Join(folder, "bin")+string(os.PathListSeparator)+path)
 		if output, status := lab.Run(t, folder, environment, bash, "-ec", scripts[number], "bash", address); status != 0 {
