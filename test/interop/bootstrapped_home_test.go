@@ -121,17 +121,26 @@ func (h *host) states() map[string]string {
 func (h *host) destroy() {
 	h.t.Helper()
 	h.transact(h.ledger.Remove())
-	after := homeOf(h.t, h.home)
+	h.asBefore()
+}
+
+// asBefore asserts that the home is what it was at the start, and says so.
+func (h *host) asBefore() bool {
+	h.t.Helper()
+	after, same := homeOf(h.t, h.home), true
 	for name, content := range h.before {
 		if after[name] != content {
 			h.t.Errorf("after destroy %s is %q, want %q", name, after[name], content)
+			same = false
 		}
 	}
 	for name := range after {
 		if _, ok := h.before[name]; !ok {
 			h.t.Errorf("left behind: %s", name)
+			same = false
 		}
 	}
+	return same
 }
 
 // es runs the real CLI with this environment and nothing else.

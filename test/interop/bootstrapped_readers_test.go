@@ -120,14 +120,9 @@ func systemdValue(text string) (value, rest string) {
 // takes the environment of the service "web".
 func compose(t *testing.T, file string) []string {
 	t.Helper()
-	var printed []byte
 	environ := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
-	if docker, err := exec.LookPath("docker"); err == nil && exec.CommandContext(t.Context(), docker, "compose", "version").Run() == nil {
-		printed = outputIn(t.Context(), t, filepath.Dir(file), environ, docker, "compose", "-f", file, "config")
-	} else {
-		program := tool(t, "docker-compose", "Compose files in a real Compose (docker compose, or version 1)")
-		printed = outputIn(t.Context(), t, filepath.Dir(file), environ, program, "-f", file, "config")
-	}
+	program := composeProgram(t)
+	printed := outputIn(t.Context(), t, filepath.Dir(file), environ, program[0], append(program[1:], "-f", file, "config")...)
 	var resolved struct {
 		Services map[string]struct {
 			Environment map[string]string `yaml:"environment"`
@@ -141,4 +136,14 @@ func compose(t *testing.T, file string) []string {
 		values[name] = strings.ReplaceAll(value, "$$", "$") // printed so that it can be read again
 	}
 	return assignments(values)
+}
+
+// composeProgram is how to call a real Compose: a plugin of docker, or the
+// former program.
+func composeProgram(t *testing.T) []string {
+	t.Helper()
+	if docker, err := exec.LookPath("docker"); err == nil && exec.CommandContext(t.Context(), docker, "compose", "version").Run() == nil {
+		return []string{docker, "compose"}
+	}
+	return []string{tool(t, "docker-compose", "Compose files in a real Compose (docker compose, or version 1)")}
 }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package container
+
+import "syscall"
+
+func ownMounts() *syscall.SysProcAttr { return nil }
