@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
@@ -32,6 +33,9 @@ func (e *FileError) Unwrap() error { return e.Err }
 type Work struct {
 	// Paths are read; those that Edit does not change stay as they are.
 	Paths []string
+	// Announce, where set, learns what the ledger will be before anything is
+	// changed. An error keeps the host as it is.
+	Announce func(intended Ledger) error
 
 	ledger Ledger
 	edit   func(files.State, *Ledger) (*files.Change, error)
@@ -73,6 +77,11 @@ func (w *Work) Edit(states []files.State) ([]files.Change, error) {
 		}
 	}
 	w.last, w.states = next, states
+	if len(changes) > 0 && w.Announce != nil {
+		if err := w.Announce(w.intended(changes)); err != nil {
+			return nil, err
+		}
+	}
 	return changes, nil
 }
 
@@ -128,6 +137,10 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 		return nil, state.Err
 	}
 	entry, known := next.Files[state.Path]
+	if known && entry.Intended && h.holdsAnother(f, entry, state, now) {
+		entry, known = Entry{}, false // somebody else's, unless adopted
+	}
+	entry.Intended = false
 	text := before(state)
 	if known && !sameEditor(entry.File, f) {
 		// Another dialect: what stands there in the former one goes first.
@@ -157,6 +170,16 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 		}
 	}
 	return h.change(f, entry, state, content, next), nil
+}
+
+// holdsAnother reports whether a file holds other values than those that are to
+// be there.
+func (h Host) holdsAnother(f File, entry Entry, state files.State, now time.Time) bool {
+	if !state.Exists {
+		return false
+	}
+	found := h.inspectContent(f, entry, state, now)
+	return found == tokenDiffers || strings.HasPrefix(found, settingsDiffer)
 }
 
 // sameEditor reports whether a file's entries can be edited in place.

@@ -17,6 +17,12 @@ const (
 	Rotated = "rotated by the host"
 )
 
+// How the states begin in which a file holds other values than it should.
+const (
+	tokenDiffers   = "token differs"
+	settingsDiffer = "settings differ: "
+)
+
 // Inspect says in a few words how a file differs from what it should be, or
 // InSync or Rotated. It never returns a value from the file.
 func (h Host) Inspect(f File, entry Entry, state files.State, now time.Time) string {
@@ -72,7 +78,7 @@ func (h Host) inspectContent(f File, entry Entry, state files.State, now time.Ti
 		case found.State == bootstrap.Missing:
 			missing = append(missing, found.Key)
 		case found.State == bootstrap.Differs && found.Key == secret:
-			return "token differs"
+			return tokenDiffers
 		case found.State == bootstrap.Differs:
 			differing = append(differing, found.Key)
 		}
@@ -81,7 +87,7 @@ func (h Host) inspectContent(f File, entry Entry, state files.State, now time.Ti
 	case len(missing) > 0:
 		return "entries missing: " + strings.Join(unique(missing), ", ")
 	case len(differing) > 0:
-		return "settings differ: " + strings.Join(unique(differing), ", ")
+		return settingsDiffer + strings.Join(unique(differing), ", ")
 	case len(report.Absent) > 0:
 		return "entries missing: " + strings.Join(report.Absent, ", ")
 	case len(report.Stale) > 0:
@@ -122,7 +128,7 @@ func (h Host) inspectTokens(content []byte, now time.Time) string {
 	case h.sameHolder(found["access_token"]):
 		return Rotated
 	}
-	return "token differs"
+	return tokenDiffers
 }
 
 // inspectAccessToken accepts any access token of the same holder that lives
@@ -134,7 +140,7 @@ func (h Host) inspectAccessToken(token string, now time.Time) string {
 	claims, err := session.DecodeClaims(token)
 	switch {
 	case err != nil || !h.sameHolder(token):
-		return "token differs"
+		return tokenDiffers
 	case claims.ExpiresAt.Sub(now) < h.Credential.MinRemaining || !claims.ExpiresAt.After(now):
 		return "token expires at " + claims.ExpiresAt.Format(time.RFC3339)
 	}

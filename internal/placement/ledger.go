@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
@@ -23,6 +24,7 @@ func (w *Work) Ledger(results []files.Result, lost bool) Ledger {
 		switch {
 		case result.Outcome == files.Pending && lost && kept:
 			entry.Record = union(before.Record, entry.Record)
+			entry.keepFormer(before)
 			entry.Dirs = slices.Concat(entry.Dirs, w.missingDirs(result.Path))
 			after.Files[result.Path] = entry
 		case result.Outcome == files.Pending && known:
@@ -35,6 +37,44 @@ func (w *Work) Ledger(results []files.Result, lost bool) Ledger {
 		}
 	}
 	return after
+}
+
+// intended is the ledger as if the run ended now, with the changes under way.
+func (w *Work) intended(changes []files.Change) Ledger {
+	results := make([]files.Result, 0, len(changes))
+	for _, change := range changes {
+		results = append(results, files.Result{Path: change.Path, Outcome: files.Pending})
+	}
+	last := w.last // Ledger changes it in place
+	w.last.Files = maps.Clone(last.Files)
+	defer func() { w.last = last }()
+	return w.Ledger(results, true)
+}
+
+// Unconfirmed returns a ledger of which nobody knows whether it came about:
+// what differs from it on the host counts as somebody else's.
+func (l Ledger) Unconfirmed() Ledger {
+	marked := map[string]Entry{}
+	for at, entry := range l.Files {
+		entry.Intended = true
+		marked[at] = entry
+	}
+	l.Files = marked
+	return l
+}
+
+// keepFormer keeps what is to be given back to a file that may not have got it
+// back yet.
+func (e *Entry) keepFormer(before Entry) {
+	if e.FormerMode == 0 {
+		e.FormerMode, e.SecretBefore = before.FormerMode, before.SecretBefore
+	}
+	if e.FormerOwner == "" {
+		e.FormerOwner = before.FormerOwner
+	}
+	if e.FormerGroup == "" {
+		e.FormerGroup = before.FormerGroup
+	}
 }
 
 func (w *Work) missingDirs(at string) []string {

@@ -210,4 +210,7 @@ type Entry struct {
 	// TakenOver says that a token store was there: written by an interrupted
 	// run, or somebody's whose login was to be taken over.
 	TakenOver bool `json:"taken_over,omitempty"`
+	// Intended says that the run which was to write it ended before anybody knew
+	// whether it did: what is there may be somebody else's.
+	Intended bool `json:"intended,omitempty"`
 }

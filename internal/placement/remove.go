@@ -56,7 +56,7 @@ func (l Ledger) takeOut(entry Entry, state files.State) (*files.Change, error) {
 	switch {
 	case !state.Exists:
 		return remove, nil
-	case entry.File.Kind == Tokens && l.isOthersLogin(state):
+	case entry.File.Kind == Tokens && l.isOthersLogin(state), entry.Intended && entry.File.Kind == Tokens && !l.isOurs(state):
 		return nil, nil
 	}
 	content, gone, err := entry.File.editor(l.Profile).Remove(before(state), entry.Record)
@@ -83,8 +83,29 @@ const clockTolerance = 5 * time.Minute
 // or one of the same subject.
 func (l Ledger) ownDerived(state files.State) bool {
 	refresh, claims, ok := login(state)
-	return ok && !l.LoginBefore && claims.ClientID == l.ClientID && !claims.IssuedAt.Before(l.PushedAt.Add(-clockTolerance)) &&
-		(l.Subject != "" && claims.Subject == l.Subject || l.isPushed(refresh))
+	if !ok || l.LoginBefore || claims.ClientID != l.ClientID || l.issuedBefore(claims) {
+		return false
+	}
+	return l.isPushed(refresh) || l.Subject != "" && claims.Subject == l.Subject
+}
+
+// issuedBefore reports whether a token is older than the push.
+func (l Ledger) issuedBefore(claims session.Claims) bool {
+	return claims.IssuedAt.Before(l.PushedAt.Add(-clockTolerance))
+}
+
+// isOurs reports whether a tokens.json is what was pushed or, as far as its
+// access token tells, what the SDK made of it.
+func (l Ledger) isOurs(state files.State) bool {
+	found, err := bootstrap.ReadTokens(state.Content)
+	if err != nil {
+		return false
+	}
+	if l.isPushed(found["refresh_token"]) || l.isPushed(found["access_token"]) {
+		return true
+	}
+	claims, err := session.DecodeClaims(found["access_token"])
+	return err == nil && claims.ClientID == l.ClientID && !l.issuedBefore(claims) && (l.Subject == "" || claims.Subject == l.Subject)
 }
 
 // isOthersLogin reports whether a tokens.json certainly is neither what was
@@ -95,8 +116,8 @@ func (l Ledger) isOthersLogin(state files.State) bool {
 		(l.ClientID != "" && claims.ClientID != l.ClientID || l.Subject != "" && claims.Subject != l.Subject)
 }
 
-func (l Ledger) isPushed(refreshToken string) bool {
-	return refreshToken != "" && session.Fingerprint(refreshToken) == l.Fingerprint
+func (l Ledger) isPushed(found string) bool {
+	return found != "" && session.Fingerprint(found) == l.Fingerprint
 }
 
 // login reads a tokens.json as far as it names its holder.

@@ -114,6 +114,7 @@ func (c *client) credential(ctx context.Context, m, config *remoteHostModel, fro
 			p.rotation = facts.Rotation // of the same identity server
 		}
 		if p.Kind == placement.RefreshToken {
+			p.Subject = c.subjectOf(ctx, own.ValueString(), p.ClientID)
 			p.identify(session.Fingerprint(own.ValueString()), nil)
 		}
 	case p.Kind == placement.ClientCredentials && !from.settings.OAuth2.ClientSecret.IsSet():
@@ -130,6 +131,27 @@ func (c *client) credential(ctx context.Context, m, config *remoteHostModel, fro
 		p.fingerprint = types.StringNull()
 	}
 	return p
+}
+
+// subjectOf is whose session a refresh token belongs to, if it was begun on
+// this machine: the token store of some profile then tells. Nothing is asked of
+// the identity server, which would spend the token.
+func (c *client) subjectOf(ctx context.Context, refreshToken, clientID string) string {
+	request := c.settingsRequest("", false)
+	request.Arguments["oauth2.refresh_token"], request.Arguments["oauth2.client_id"] = refreshToken, clientID
+	loaded, _, err := settings.Load(request)
+	if err != nil {
+		return ""
+	}
+	known, err := session.New(c.sessionOptions(loaded))
+	if err != nil {
+		return ""
+	}
+	facts, err := known.Facts(ctx)
+	if err != nil || facts.Flow != session.FlowRefreshToken {
+		return ""
+	}
+	return facts.Subject
 }
 
 // identify names the credential; descends recognises the rest of its lineage.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -17,6 +18,8 @@ type hostMemory struct {
 	// Own says that the host was given a credential of its own, which only the
 	// configuration's write-only arguments know.
 	Own bool `json:"own,omitempty"`
+	// Kind is the kind of what was pushed.
+	Kind placement.CredentialKind `json:"kind,omitempty"`
 	// Fingerprint names the credential that was pushed.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	// Version is the version of the write-only argument that was pushed, as
@@ -25,6 +28,9 @@ type hostMemory struct {
 	// Instance is a random name that tells this resource from another one with
 	// the same arguments.
 	Instance string `json:"instance,omitempty"`
+	// Writes counts the writes of this resource, so that a note of a later one
+	// than Terraform saved is recognised.
+	Writes int `json:"writes,omitempty"`
 	// Rotated says that the host was seen to have renewed the token itself: what
 	// was pushed is spent and must not be pushed again.
 	Rotated bool `json:"rotated,omitempty"`
@@ -36,8 +42,31 @@ type hostMemory struct {
 
 const memoryKey = "host"
 
+// after is what is remembered once a credential has been written, but for the
+// ledger. replaced says that another one than before was pushed.
+func (m hostMemory) after(credential pushed, replaced bool, version string) hostMemory {
+	m.Writes++
+	m.Own, m.Kind, m.Fingerprint, m.Version = credential.own, credential.Kind, credential.fingerprint.ValueString(), version
+	m.Rotated = m.Rotated && !replaced
+	m.Unreachable, m.Imported = "", false
+	return m
+}
+
 // newMemory is the memory of a resource that begins now.
 func newMemory() hostMemory { return hostMemory{Instance: rand.Text()} }
+
+// unconfirmed is m as a note that nobody knows the outcome of.
+func (m hostMemory) unconfirmed() hostMemory {
+	m.Ledger = m.Ledger.Unconfirmed()
+	return m
+}
+
+func (m hostMemory) holdsAny(wanted []placement.File) bool {
+	return slices.ContainsFunc(wanted, func(f placement.File) bool {
+		_, held := m.Ledger.Files[f.Path]
+		return held
+	})
+}
 
 type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)

@@ -34,6 +34,7 @@ func (r *remoteHostResource) Read(ctx context.Context, req resource.ReadRequest,
 			"so %s was not looked at. Its state stays as it was.", strings.Join(names, ", "), state.Host.ValueString()))
 		return
 	}
+	r.takeUpNote(ctx, &state, &memory)
 	inspected, err := r.inspect(ctx, &state, &memory, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -46,6 +47,22 @@ func (r *remoteHostResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	memory.store(ctx, resp.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// takeUpNote completes memory with a write of a run that was killed before
+// Terraform saved it, and drops the note of one that was saved.
+func (r *remoteHostResource) takeUpNote(ctx context.Context, state *remoteHostModel, memory *hostMemory) {
+	notes := r.notesOf(ctx, state)
+	noted, newer := notes.later(*memory)
+	if !newer {
+		notes.end(ctx, *memory)
+		return
+	}
+	*memory = noted.unconfirmed()
+	state.CredentialFingerprint = types.StringNull()
+	if noted.Fingerprint != "" {
+		state.CredentialFingerprint = types.StringValue(noted.Fingerprint)
+	}
 }
 
 // inspect compares the host with m. Trouble with the host is err; trouble with

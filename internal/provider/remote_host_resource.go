@@ -99,9 +99,16 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	ctx = withLogging(ctx, r.client.block.secrets()...)
+	notes := r.notesOf(ctx, &state)
+	if noted, newer := notes.later(memory); newer {
+		memory = noted.unconfirmed()
+	}
 	r.learnSubject(ctx, &memory)
 	work := memory.Ledger.Remove()
 	_, err := r.transact(ctx, &state, work, deleting, &resp.Diagnostics)
+	if err == nil && !resp.Diagnostics.HasError() {
+		notes.end(ctx, memory)
+	}
 	if err == nil || resp.Diagnostics.HasError() {
 		return
 	}

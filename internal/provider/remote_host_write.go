@@ -46,7 +46,6 @@ func (m *remoteHostModel) hostFor(ctx context.Context, from *credentialSource, c
 // reports whether anything of the host is now in m and memory; if so they are
 // to be saved, whatever the diagnostics say.
 func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostModel, memory *hostMemory, op operation, diagnostics *diag.Diagnostics) bool {
-	versionChanged := memory.Version != m.version()
 	if names := slices.Concat(r.client.unknown(ctx, ""), r.client.block.ssh.unknown); len(names) > 0 {
 		diagnostics.Append(unknownSSHError(names))
 		return false
@@ -60,35 +59,50 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 		return false
 	}
 	ctx = withMasks(ctx, credential.Secret)
-	credential.Replace = op == creating || versionChanged || !m.versioned() && newLineage(ctx, memory, from, credential)
-	if credential.Replace && credential.rotating && !m.AllowSharedSession.ValueBool() {
-		diagnostics.Append(sharedSessionError(from))
-		return false
-	}
 	host := m.hostFor(ctx, from, credential.Credential, diagnostics)
 	if diagnostics.HasError() {
 		return false
 	}
+	notes := r.notesOf(ctx, m)
+	notes.resume(memory, host, op, func(noted hostMemory) bool { return !newLineage(ctx, &noted, from, credential) })
+	host.Credential.Replace = memory.Version != m.version() || !m.versioned() && newLineage(ctx, memory, from, credential)
+	if host.Credential.Replace && credential.rotating && !m.AllowSharedSession.ValueBool() {
+		diagnostics.Append(sharedSessionError(from))
+		return false
+	}
+	after := memory.after(credential, host.Credential.Replace, m.version())
 	work := host.Apply(memory.Ledger, r.client.dependencies.Now())
+	work.Announce = func(intended placement.Ledger) error {
+		noted := after
+		noted.Ledger = intended
+		notes.begin(ctx, noted)
+		return nil
+	}
 	report, err := r.transact(ctx, m, work, op, diagnostics)
-	var broken *files.LostError
-	lost := errors.As(err, &broken) && broken.Sent
-	touched := err == nil || lost || slices.ContainsFunc(report.Results, func(result files.Result) bool {
-		return result.Outcome == files.Written || result.Outcome == files.Deleted
-	})
 	if err != nil {
 		diagnostics.Append(hostDiagnostic("Host Not Written", err, m))
 	}
-	if !touched {
+	lost := lostWhileWriting(err)
+	if err != nil && !lost && !slices.ContainsFunc(report.Results, changed) {
+		notes.undo(ctx, after)
 		return false
 	}
-	memory.Ledger, memory.Own, memory.Fingerprint = work.Ledger(report.Results, lost), credential.own, credential.fingerprint.ValueString()
-	memory.Unreachable, memory.Imported, memory.Version = "", false, m.version()
-	memory.Rotated = memory.Rotated && !credential.Replace
+	after.Ledger = work.Ledger(report.Results, lost)
+	*memory = after
 	m.CredentialFingerprint = credential.fingerprint
 	m.adoptReport(ctx, report, diagnostics)
 	r.describeFiles(ctx, m, host, report, diagnostics)
 	return true
+}
+
+// lostWhileWriting reports that nobody knows which of the changes came about.
+func lostWhileWriting(err error) bool {
+	var broken *files.LostError
+	return errors.As(err, &broken) && broken.Sent
+}
+
+func changed(result files.Result) bool {
+	return result.Outcome == files.Written || result.Outcome == files.Deleted
 }
 
 // newLineage reports whether another credential than before is being pushed.

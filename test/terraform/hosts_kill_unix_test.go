@@ -172,11 +172,9 @@ func TestHostsKill_nextApplyConverges(t *testing.T) {
 	}
 }
 
-// Killed while the host verifies, whose SDK has spent the token meanwhile and
-// holds a successor that nobody else knows: it must not be overwritten with
-// the spent one.
-func TestHostsKill_whileTheHostRenewsItsToken(t *testing.T) {
-	t.Parallel()
+// newStoppingLab is a lab with one host whose tools stop where they are told.
+func newStoppingLab(t *testing.T) (*stopper, *hostsLab) {
+	t.Helper()
 	s := newStopper(t)
 	l := newHostsLab(t, 1, func(name string, o *sshserver.Options) {
 		if name == "node1" {
@@ -184,20 +182,87 @@ func TestHostsKill_whileTheHostRenewsItsToken(t *testing.T) {
 		}
 	})
 	l.env = append(l.env, "TF_VAR_verify_command=verify")
+	return s, l
+}
+
+// keepsRenewed asserts that the successor which only the host knows is there,
+// and that no spent token was sent.
+func (l *hostsLab) keepsRenewed(renewed string) {
+	l.t.Helper()
+	if !strings.Contains(l.homes()[0][hostTokens], renewed) {
+		l.t.Error("the successor on the host was overwritten")
+	}
+	if spent := l.server.SpentTwice(); len(spent) != 0 {
+		l.t.Errorf("tokens sent after they had a successor: %v", spent)
+	}
+}
+
+// Killed while the host verifies, whose SDK has spent the token meanwhile and
+// holds a successor that nobody else knows. The next run recognises the work
+// of the killed one by its note, leaves the successor alone, and a destroy
+// leaves nothing.
+func TestHostsKill_whileTheHostRenewsItsToken(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"create", "update"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			s, l := newStoppingLab(t)
+			w := l.workspace(hostsConfiguration)
+			if operation == "update" {
+				w.must("apply", "-auto-approve")
+				l.tokens["node1"] = l.login().RefreshToken
+				l.env = append(l.env, "TF_VAR_tokens="+asJSON(t, l.tokens))
+			}
+			l.killAt(s, w, "after verify 1", "apply", "-auto-approve")
+			renewed := l.renew(0)
+			w.must("apply", "-auto-approve")
+			l.keepsRenewed(renewed)
+			if output, status := w.run("plan", "-detailed-exitcode"); status != 0 {
+				t.Errorf("a plan after that has changes (exit status %d):\n%s", status, output)
+			}
+			l.keepsRenewed(renewed)
+			w.must("destroy", "-auto-approve")
+			l.asBefore()
+			if notes, err := os.ReadDir(filepath.Join(l.home, ".earthscope", ".terraform-hosts")); len(notes) != 0 {
+				t.Errorf("%d notes are left (%v)", len(notes), err)
+			}
+		})
+	}
+}
+
+// A killed update that put a file on the host, followed by a destroy: nothing
+// is orphaned.
+func TestHostsKill_destroyAfterAKilledUpdate(t *testing.T) {
+	t.Parallel()
+	s, l := newStoppingLab(t)
+	w := l.workspace(hostsConfiguration)
+	w.must("apply", "-auto-approve")
+	l.env = append(l.env, `TF_VAR_environment_files={"~/new/node.env":{}}`)
+	l.killAt(s, w, "after verify 1", "apply", "-auto-approve")
+	if _, err := os.Stat(filepath.Join(l.homeOf(0), "new", "node.env")); err != nil {
+		t.Fatalf("the update was killed before it wrote: %v", err)
+	}
+	w.must("destroy", "-auto-approve")
+	l.asBefore()
+}
+
+// The same where the killed run's note is gone, as on a runner without a
+// lasting home: the successor must not be overwritten with the spent token.
+func TestHostsKill_withoutANoteNothingIsOverwritten(t *testing.T) {
+	t.Parallel()
+	s, l := newStoppingLab(t)
 	w := l.workspace(hostsConfiguration)
 	l.killAt(s, w, "after verify 1", "apply", "-auto-approve")
 	renewed := l.renew(0)
+	if err := os.RemoveAll(filepath.Join(l.home, ".earthscope")); err != nil {
+		t.Fatal(err)
+	}
 
 	output, status := w.run("apply", "-auto-approve")
 	if status != 1 || !strings.Contains(output, "Already There With Another Value") {
 		t.Errorf("exit status %d, want 1: nobody can tell whose login that is\n%s", status, output)
 	}
-	if !strings.Contains(l.homes()[0][hostTokens], renewed) {
-		t.Error("the successor on the host was overwritten")
-	}
-	if spent := l.server.SpentTwice(); len(spent) != 0 {
-		t.Errorf("tokens sent after they had a successor: %v", spent)
-	}
+	l.keepsRenewed(renewed)
 
 	// The way out: a new login, which takes the host over.
 	l.tokens["node1"] = l.login().RefreshToken

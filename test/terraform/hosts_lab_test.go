@@ -58,6 +58,10 @@ variable "known_hosts_file" {}
 variable "hosts" { type = set(string) }
 variable "verify_command" { default = "true" }
 variable "adopt" { default = false }
+variable "environment_files" {
+  type    = map(object({}))
+  default = null
+}
 
 provider "earthscope" {
   ssh = {
@@ -78,6 +82,7 @@ resource "earthscope_remote_host" "node" {
   proxy_jump       = [{ host = var.bastion.host, port = var.bastion.port, user = "gnss" }]
   refresh_token_wo = var.tokens[each.key]
   tokens_file      = {}
+  environment_files = var.environment_files
   verify_command   = var.verify_command
   adopt            = var.adopt
 }

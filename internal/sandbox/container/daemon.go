@@ -76,7 +76,7 @@ func start(ctx context.Context, storage string) (*Daemon, error) {
 	in := func(name string) string { return filepath.Join(folder, name) }
 	d := &Daemon{Host: "unix://" + in("docker.sock"), folder: folder, ended: make(chan struct{})}
 	// ctx ends with the start, and the daemon lives on; Stop ends it.
-	d.command = exec.CommandContext(context.WithoutCancel(ctx), program, "--data-root", in("data"), "--exec-root", in("exec"), "-H", d.Host, "-p", in("docker.pid"), //nolint:gosec // found on PATH
+	d.command = exec.CommandContext(context.WithoutCancel(ctx), program, "--data-root", in("data"), "--exec-root", in("exec"), "-H", d.Host, "-p", in("docker.pid"),
 		"--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver="+storage)
 	d.command.Env = []string{"PATH=" + searchPath(), "HOME=" + folder, "TMPDIR=" + folder}
 	d.command.SysProcAttr = ownMounts()
