@@ -101,8 +101,19 @@ func TestEnvScan_readsLikeItsReaders(t *testing.T) {
 			[]string{"A=x'yzw", "?B=", "?C=", "!D=1", "!E=2", "I=a$b\\c", "J= k", "?L=", "M=1"},
 		},
 		{
-			FormatSystemd, "A=1 \nB='x' \"y\"\n; C=1\n# D=1 \\\nE=a\\ \\\n b\nF=\"a\\\"b\\\\\\$\\`\"\nG='a\\b'\nH=a'b'\nbad\nI=x\rJ=y\n",
-			[]string{"A=1", "B=xy", "E=a  b", "F=a\"b\\$`", "?G=", "H=a'b'", "!I=x", "!J=y"},
+			// single quotes count in ${} outside of double quotes only
+			FormatShell, "export A=${B:-'}'}\nexport C=1\nexport D=\"${B:-it's }\"\nexport E=2\nexport F=${B:-\"it's }\"}\nexport G=3\n" +
+				"export H=$(echo \"${B:-'}\" '\")')\nexport I=4\nexport J=${B:-`echo '}'`}\nexport K=5\n",
+			[]string{"?A=", "C=1", "?D=", "E=2", "?F=", "G=3", "?H=", "I=4", "?J=", "K=5"},
+		},
+		{
+			// since version 254 a comment ends at its line's end, before that a backslash went on
+			FormatSystemd, "# c \\\nA=1\nB=2\n; \\\\\nC=3\n# \\x\nD=4\n",
+			[]string{"?A=", "B=2", "C=3", "D=4"},
+		},
+		{
+			FormatSystemd, "A=1 \nB='x' \"y\"\n; C=1\n# D=1 \\\nE=2\nE=a\\ \\\n b\nF=\"a\\\"b\\\\\\$\\`\"\nG='a\\b'\nH=a'b'\nbad\nI=x\rJ=y\n",
+			[]string{"A=1", "B=xy", "?E=", "E=a  b", "F=a\"b\\$`", "?G=", "H=a'b'", "!I=x", "!J=y"},
 		},
 	}
 	for _, tt := range tests {

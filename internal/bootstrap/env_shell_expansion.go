@@ -4,9 +4,11 @@ package bootstrap
 const maxShellNesting = 100
 
 // expansion passes over what starts with $ or a backquote, quotes inside it included. Its value is of no interest.
-func (r *shellReader) expansion() { r.skipExpansion(0) }
+func (r *shellReader) expansion() { r.skipExpansion(0, false) }
 
-func (r *shellReader) skipExpansion(depth int) {
+// skipExpansion passes over one expansion; quoted says that it stands in double quotes, where single quotes in ${} are
+// characters like any other.
+func (r *shellReader) skipExpansion(depth int, quoted bool) {
 	if depth > maxShellNesting {
 		r.open = true
 		return
@@ -14,7 +16,7 @@ func (r *shellReader) skipExpansion(depth int) {
 	c := r.text[r.at]
 	r.at++
 	if c == '`' {
-		r.skipUntil('`', depth)
+		r.skipUntil('`', depth, false)
 		return
 	}
 	if r.at >= len(r.text) {
@@ -23,10 +25,10 @@ func (r *shellReader) skipExpansion(depth int) {
 	switch r.text[r.at] {
 	case '(':
 		r.at++
-		r.skipUntil(')', depth)
+		r.skipUntil(')', depth, false)
 	case '{':
 		r.at++
-		r.skipUntil('}', depth)
+		r.skipUntil('}', depth, quoted)
 	case '\'':
 		// $'…' of bash and zsh, in which a backslash escapes the quote. Inside double quotes it is a dollar sign and an
 		// apostrophe, which the caller never hands over.
@@ -43,7 +45,7 @@ func (r *shellReader) skipExpansion(depth int) {
 }
 
 // skipUntil passes over the inside of a substitution up to its closing character.
-func (r *shellReader) skipUntil(closing byte, depth int) {
+func (r *shellReader) skipUntil(closing byte, depth int, quoted bool) {
 	for r.at < len(r.text) && !r.open {
 		switch c := r.text[r.at]; {
 		case c == closing:
@@ -51,7 +53,7 @@ func (r *shellReader) skipUntil(closing byte, depth int) {
 			return
 		case c == '\\':
 			r.at += 2
-		case c == '\'' && closing != '}':
+		case c == '\'' && !(quoted && closing == '}'):
 			r.at++
 			for r.at < len(r.text) && r.text[r.at] != '\'' {
 				r.at++
@@ -60,10 +62,10 @@ func (r *shellReader) skipUntil(closing byte, depth int) {
 		case c == '"':
 			r.skipDoubleQuotes(depth)
 		case c == '$' || c == '`':
-			r.skipExpansion(depth + 1)
+			r.skipExpansion(depth+1, quoted)
 		case c == '(' && closing == ')':
 			r.at++
-			r.skipUntil(')', depth+1)
+			r.skipUntil(')', depth+1, false)
 		default:
 			r.at++
 		}
@@ -97,5 +99,5 @@ func (r *shellReader) skipDollar(depth int) {
 		r.at++
 		return
 	}
-	r.skipExpansion(depth)
+	r.skipExpansion(depth, true)
 }

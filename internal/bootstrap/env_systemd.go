@@ -5,18 +5,23 @@ import "strings"
 // scanSystemd follows the states of systemd's parser for EnvironmentFile=, which takes CR and LF for line breaks, lets
 // quotes span lines and joins lines at a backslash.
 func (d *envDocument) scanSystemd() error {
+	continued := -1 // the line that a comment goes on in, for versions before 254
 	for at := 0; ; {
 		at = skip(d.text, at, " \t\r\n")
 		if at >= len(d.text) {
 			return nil
 		}
 		if d.text[at] == '#' || d.text[at] == ';' {
-			for at < len(d.text) && !isBreak(d.text[at]) {
-				at++
+			escaped := false
+			for ; at < len(d.text) && !isBreak(d.text[at]); at++ {
+				escaped = d.text[at] == '\\' && !escaped
+			}
+			if escaped && at < len(d.text) {
+				continued = d.lineAt(at) + 1
 			}
 			continue
 		}
-		reader := systemdReader{text: d.text, at: at, readable: true}
+		reader := systemdReader{text: d.text, at: at, readable: d.lineAt(at) != continued}
 		reader.assignment()
 		if reader.open {
 			return d.openEnd("systemd file", at, "a value does not end: a quote is open or the last line ends in a backslash")
