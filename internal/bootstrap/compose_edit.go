@@ -26,6 +26,12 @@ func (p *composePlan) service(name string, services []string, wanted []composeVa
 	if len(wanted) == 0 {
 		return nil
 	}
+	if p.root != nil && p.root.Style&yaml.FlowStyle != 0 {
+		return &UnsupportedError{
+			Format: composeTitle, Line: p.root.Line, Column: p.root.Column,
+			Problem: "it is written in flow style, as JSON is", WayOut: composeOverrideWay,
+		}
+	}
 	for _, path := range [][]string{{servicesKey}, {servicesKey, name}, environmentPath(name)} {
 		if node := p.mapping(path...); node != nil {
 			if err := p.editable(node, path); err != nil {

@@ -106,6 +106,9 @@ func TestComposeEdit_refuses(t *testing.T) {
 		line, column int
 	}{
 		"invalid":          {"services:\n  web: [\n", ErrSyntax, 3, 1},
+		"flow root":        {"# c\n{}\n", ErrUnsupported, 2, 1},
+		"JSON":             {"{\"services\": {\"web\": {\"image\": \"x\"}}}\n", ErrUnsupported, 1, 1},
+		"flow services":    {"services: {}\n", ErrUnsupported, 1, 11},
 		"flow environment": {"services:\n  web:\n    environment: {A: b}\n", ErrUnsupported, 3, 18},
 		"flow list":        {"services:\n  web:\n    environment: [A=b]\n", ErrUnsupported, 3, 18},
 		"flow service":     {"services:\n  web: {image: x}\n", ErrUnsupported, 2, 8},

@@ -70,6 +70,9 @@ func TestEnvEdit_refusesFilesThatDoNotEnd(t *testing.T) {
 		{FormatShell, "A=1\n  B=\"$(echo \"x\")\n", 2, 3},
 		{FormatShell, "cat <<E\nx\n", 1, 5},
 		{FormatShell, "cat <<E &", 1, 5},
+		{FormatShell, "cat <<\\\n", 1, 5},
+		{FormatShell, "A=1\ncat << ;", 2, 5},
+		{FormatShell, "cat <<''\nA=1\n", 1, 5},
 		{FormatShell, "A=1 \\", 1, 1},
 		{FormatShell, "A=`x", 1, 1},
 		{FormatSystemd, "A=1\nB=\"x\n", 2, 1},
@@ -103,8 +106,9 @@ func TestEnvScan_readsLikeItsReaders(t *testing.T) {
 		{
 			// single quotes count in ${} outside of double quotes only
 			FormatShell, "export A=${B:-'}'}\nexport C=1\nexport D=\"${B:-it's }\"\nexport E=2\nexport F=${B:-\"it's }\"}\nexport G=3\n" +
+				"cat <<''\nexport X='\n\nexport Y=1\n" +
 				"export H=$(echo \"${B:-'}\" '\")')\nexport I=4\nexport J=${B:-`echo '}'`}\nexport K=5\n",
-			[]string{"?A=", "C=1", "?D=", "E=2", "?F=", "G=3", "?H=", "I=4", "?J=", "K=5"},
+			[]string{"?A=", "C=1", "?D=", "E=2", "?F=", "G=3", "Y=1", "?H=", "I=4", "?J=", "K=5"},
 		},
 		{
 			// since version 254 a comment ends at its line's end, before that a backslash went on

@@ -52,10 +52,12 @@ type hereDocument struct {
 	at        int // of its <<
 }
 
-// word is one shell word; literal is false when its value depends on an expansion.
+// word is one shell word. Its value is literal if it does not depend on an expansion. It is written if anything stands
+// there: two quotes are a word without a value.
 type word struct {
 	value   string
 	literal bool
+	written bool
 }
 
 // command reads up to the end of a simple command. It returns the assignment if that is all the command does: NAME=value
@@ -118,9 +120,9 @@ func (r *shellReader) redirect() {
 		r.at++
 	}
 	r.at = skip(r.text, r.at, " \t")
-	if delimiter := r.word(); delimiter.value != "" {
-		r.documents = append(r.documents, hereDocument{delimiter.value, tabs, at})
-	}
+	delimiter := r.word()
+	r.documents = append(r.documents, hereDocument{delimiter.value, tabs, at})
+	r.open = r.open || !delimiter.written
 }
 
 // lineBreak passes over a line break and the bodies of the here-documents that its line opened.
@@ -130,11 +132,11 @@ func (r *shellReader) lineBreak() {
 	}
 	for _, document := range r.documents {
 		for closed := false; !closed; {
+			r.at++ // the line break
 			if r.at >= len(r.text) {
 				r.open = true
 				return
 			}
-			r.at++ // the line break
 			start := r.at
 			for r.at < len(r.text) && r.text[r.at] != '\n' {
 				r.at++
@@ -151,20 +153,22 @@ func (r *shellReader) lineBreak() {
 
 func (r *shellReader) word() word {
 	var value strings.Builder
-	literal := true
+	literal, written := true, false
 	for !r.open && r.at < len(r.text) {
 		c := r.text[r.at]
 		switch {
 		case strings.IndexByte(" \t\n;&|()<>", c) >= 0,
 			c == '\r' && r.at+1 < len(r.text) && r.text[r.at+1] == '\n':
-			return word{value.String(), literal}
+			return word{value.String(), literal, written}
 		case c == '\\':
 			if r.at++; r.at >= len(r.text) {
 				r.open = true
 			} else if r.text[r.at] != '\n' {
 				value.WriteByte(r.text[r.at])
+				written = true
 			}
 			r.at++
+			continue
 		case c == '\'':
 			r.singleQuoted(&value)
 		case c == '"':
@@ -179,8 +183,9 @@ func (r *shellReader) word() word {
 			value.WriteByte(c)
 			r.at++
 		}
+		written = true
 	}
-	return word{value.String(), literal}
+	return word{value.String(), literal, written}
 }
 
 func (r *shellReader) singleQuoted(value *strings.Builder) {

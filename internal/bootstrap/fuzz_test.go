@@ -56,16 +56,17 @@ func requireTyped(t *testing.T, err error) {
 	t.Fatalf("untyped error: %v", err)
 }
 
-// twoRecords puts two editors' entries into one text and takes them out in both orders.
-func twoRecords(t *testing.T, first, second Editor, before []byte, settings []Setting, others []Setting) {
+// twoRecords puts two editors' entries into one text and takes them out in both orders. It returns false where they do not
+// both fit in.
+func twoRecords(t *testing.T, first, second Editor, before []byte, settings []Setting, others []Setting) bool {
 	t.Helper()
 	one, recordOne, err := first.Edit(before, Desired{Settings: settings}, Record{})
 	if err != nil {
-		return
+		return false
 	}
 	both, recordTwo, err := second.Edit(one, Desired{Settings: others}, Record{})
 	if err != nil {
-		return
+		return false
 	}
 	editors, records := []Editor{first, second}, []Record{recordOne, recordTwo}
 	for start := range editors {
@@ -80,6 +81,7 @@ func twoRecords(t *testing.T, first, second Editor, before []byte, settings []Se
 			t.Fatalf("both %q, removed %q, want %q", both, text, before)
 		}
 	}
+	return true
 }
 
 func ours(text []byte) bool {

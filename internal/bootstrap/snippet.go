@@ -62,7 +62,11 @@ func (s Snippet) Edit(before []byte, desired Desired, record Record) ([]byte, Re
 		}
 		return text, updated, nil
 	}
-	return apply(text, []splice{d.insertAfter(len(d.lines)-1, "\n", []string{Mark, wanted})}), updated, nil
+	after := apply(text, []splice{d.insertAfter(len(d.lines)-1, "\n", []string{Mark, wanted})})
+	if err := (Env{Format: FormatShell}).verify(text, after, nil, nil); err != nil {
+		return nil, Record{}, err
+	}
+	return after, updated, nil
 }
 
 func (d document) indexOf(content string) int {

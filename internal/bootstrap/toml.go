@@ -47,7 +47,7 @@ func (t TOML) Edit(before []byte, desired Desired, record Record) ([]byte, Recor
 	}
 	added, headers := d.add(plan.additions, record)
 	splices := append(plan.splices, added...)
-	if _, found, blocked := d.lookUp(t.profilePath()); !found && !blocked && len(headers) == 0 {
+	if _, found, blocked := d.lookUp(t.profilePath()); !found && !blocked && len(plan.additions) == 0 {
 		header, splice := t.emptyTable(d)
 		headers, splices = append(headers, header...), append(splices, splice)
 	}
