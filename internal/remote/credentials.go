@@ -15,6 +15,7 @@ func (p *Pool) credentials(ctx context.Context, to endpoint) (*credential.Set, e
 	limited, cancel := context.WithTimeout(ctx, to.timeout)
 	defer cancel()
 	reader := p.options.credentialReader(limited)
+	reader.Keys = p.keys
 	dial := reader.DialAgent
 	reader.DialAgent = func(path string) (net.Conn, error) {
 		conn, err := dial(path)

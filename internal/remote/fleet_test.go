@@ -16,7 +16,7 @@ import (
 )
 
 // startFleet starts hosts behind bastions and returns targets for all of them.
-func startFleet(t *testing.T, options sshserver.FleetOptions) (*sshserver.Fleet, []Target) {
+func startFleet(t testing.TB, options sshserver.FleetOptions) (*sshserver.Fleet, []Target) {
 	t.Helper()
 	fleet, err := sshserver.StartFleet(options)
 	if err != nil {

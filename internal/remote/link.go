@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
-
-	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/hostkey"
 )
 
 // link is one SSH connection of the pool, possibly through another one.
@@ -63,7 +61,7 @@ func (l *link) open(ctx context.Context) error {
 		l.seen = append(l.seen, parent.seen...)
 	}
 	target := l.hops[last]
-	verifier, err := hostkey.Load(target.policy, target.host, target.port, l.pool.options.Clock, l.pool.options.ReadFile)
+	verifier, err := l.pool.knownHosts.Load(target.policy, target.host, target.port)
 	if err != nil {
 		return err
 	}
@@ -138,26 +136,6 @@ func (l *link) dial(ctx context.Context, attempt *login) (net.Conn, error) {
 		failure.Kind, failure.Err = TimedOut, context.Cause(ctx)
 	}
 	return nil, failure
-}
-
-// closeWhenIdle closes the connection unless somebody uses it again before.
-func (l *link) closeWhenIdle(after time.Duration) {
-	l.timerMu.Lock()
-	defer l.timerMu.Unlock()
-	if l.timer != nil {
-		l.timer.Stop()
-	}
-	l.timer = time.AfterFunc(after, func() {
-		l.pool.mu.Lock()
-		unused := l.users == 0
-		if unused && l.pool.links[l.key] == l {
-			delete(l.pool.links, l.key)
-		}
-		l.pool.mu.Unlock()
-		if unused {
-			l.close()
-		}
-	})
 }
 
 // close ends the connection and gives the jump host's back.

@@ -161,7 +161,7 @@ func newSessionProcess(session *ssh.Session, release func()) (*sessionProcess, e
 // run starts moving the streams.
 func (p *sessionProcess) run() {
 	go func() {
-		_, err := io.Copy(p.stdin, p.inFrom)
+		err := copyAll(p.stdin, p.inFrom)
 		_ = p.stdin.Close()
 		_ = p.inFrom.CloseWithError(err)
 	}()
@@ -178,11 +178,26 @@ func (p *sessionProcess) run() {
 	}()
 }
 
+// buffers are what streams are copied through: three for each command.
+var buffers = sync.Pool{New: func() any { return new([copySize]byte) }}
+
+const copySize = 32 << 10
+
+func copyAll(to io.Writer, from io.Reader) error {
+	buffer, _ := buffers.Get().(*[copySize]byte)
+	defer func() {
+		clear(buffer[:]) // secrets pass through it
+		buffers.Put(buffer)
+	}()
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, buffer[:])
+	return err
+}
+
 // drain copies until the end, also when nobody reads any more: the channel
 // closes only once its data is taken.
 func drain(to io.Writer, from io.Reader) error {
-	if _, err := io.Copy(to, from); err != nil {
-		_, _ = io.Copy(io.Discard, from)
+	if err := copyAll(to, from); err != nil {
+		_ = copyAll(io.Discard, from)
 		return err
 	}
 	return nil

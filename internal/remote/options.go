@@ -44,6 +44,9 @@ type Options struct {
 	MaxSessions int
 	// MaxConnections is how many hosts are worked on at a time (32).
 	MaxConnections int
+	// MaxIdle is how many connections that nobody uses stay open at a time (twice
+	// MaxConnections). Those to jump hosts in use do not count.
+	MaxIdle int
 	// MaxStarting is how many connections to one address are logging in at a time
 	// (8; stock servers begin to drop at 10, MaxStartups of sshd_config).
 	MaxStarting int
@@ -80,6 +83,9 @@ func (o Options) withDefaults() Options {
 		if *limit.value == 0 {
 			*limit.value = limit.usual
 		}
+	}
+	if o.MaxIdle == 0 {
+		o.MaxIdle = 2 * o.MaxConnections
 	}
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = time.Minute
@@ -121,7 +127,7 @@ func (o Options) getenv(name string) string {
 }
 
 func (o Options) configReader() sshconfig.Reader {
-	return sshconfig.Reader{Program: o.SSHProgram, Home: o.Home, Environ: o.Environ}
+	return sshconfig.Reader{Program: o.SSHProgram, Home: o.Home, LocalUser: o.LocalUser, Environ: o.Environ}
 }
 
 // configFile returns the -F argument for ssh. The program looks in the home

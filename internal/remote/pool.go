@@ -6,8 +6,9 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/credential"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/hostkey"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
-	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/sshconfig"
 )
 
 // ErrClosed reports that the pool was closed.
@@ -22,14 +23,17 @@ type Pool struct {
 	mark    string        // four letters that tell our temporary files from another process's
 	hosts   chan struct{} // bounds the hosts that are worked on at a time
 	writers *keyedMutex
+	lookups *lookups
 
-	passwords *passwordGuard
+	passwords  *passwordGuard
+	knownHosts *hostkey.Store
+	keys       *credential.Keys
 
 	mu       sync.Mutex
 	closed   bool
 	links    map[string]*link
+	idle     []*link                  // without users, the longest idle first
 	gates    map[string]chan struct{} // bounds logins in progress per address
-	settings map[sshconfig.Query]sshconfig.Settings
 	programs map[string]*programEntry
 }
 
@@ -41,10 +45,10 @@ func NewPool(options Options) *Pool {
 	return &Pool{
 		options: options, seed: seed, mark: process.Nonce()[:4],
 		hosts:   make(chan struct{}, options.MaxConnections),
-		writers: newKeyedMutex(), passwords: newPasswordGuard(seed),
+		writers: newKeyedMutex(), lookups: newLookups(), passwords: newPasswordGuard(seed),
+		knownHosts: hostkey.NewStore(options.Clock, options.ReadFile), keys: credential.NewKeys(seed),
 		links:    make(map[string]*link),
 		gates:    make(map[string]chan struct{}),
-		settings: make(map[sshconfig.Query]sshconfig.Settings),
 		programs: make(map[string]*programEntry),
 	}
 }
@@ -58,7 +62,7 @@ func (p *Pool) Close() error {
 	for _, l := range p.links {
 		links = append(links, l)
 	}
-	p.links = make(map[string]*link)
+	p.links, p.idle = make(map[string]*link), nil
 	p.mu.Unlock()
 	for _, l := range links {
 		l.close()
@@ -91,7 +95,7 @@ func (p *Pool) acquire(ctx context.Context, hops []endpoint) (*link, error) {
 			l = newLink(p, key, hops)
 			p.links[key] = l
 		}
-		l.users++
+		p.use(l)
 		p.mu.Unlock()
 		if !found {
 			l.connect(ctx)
@@ -111,35 +115,6 @@ func (p *Pool) acquire(ctx context.Context, hops []endpoint) (*link, error) {
 			continue
 		}
 		return nil, l.err
-	}
-}
-
-// release gives a connection back and starts its idle timer.
-func (p *Pool) release(l *link) {
-	p.mu.Lock()
-	l.users--
-	last := l.users == 0
-	retired := p.links[l.key] != l
-	p.mu.Unlock()
-	switch {
-	case last && retired:
-		l.close()
-	case last:
-		l.closeWhenIdle(p.options.IdleTimeout)
-	}
-}
-
-// retire takes a connection out of use: it gets no new users and closes with
-// the last one.
-func (p *Pool) retire(l *link) {
-	p.mu.Lock()
-	if p.links[l.key] == l {
-		delete(p.links, l.key)
-	}
-	idle := l.users == 0
-	p.mu.Unlock()
-	if idle {
-		l.close()
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -115,34 +114,6 @@ func (p *Pool) resolveJump(ctx context.Context, way *route, target Target, jump 
 	}
 }
 
-// lookup asks the SSH configuration, or supplies OpenSSH's defaults.
-func (p *Pool) lookup(ctx context.Context, way *route, file, host, user string, port int) (sshconfig.Settings, error) {
-	query := sshconfig.Query{Host: host, User: user, Port: port, ConfigFile: p.options.configFile(file)}
-	p.mu.Lock()
-	settings, known := p.settings[query]
-	p.mu.Unlock()
-	if known {
-		return settings, nil
-	}
-	if query.ConfigFile == "none" {
-		return p.defaults(query), nil // without a process for each host
-	}
-	settings, err := p.options.configReader().Lookup(ctx, query)
-	if errors.Is(err, sshconfig.ErrNoProgram) {
-		note := err.Error() + "; OpenSSH's defaults are used"
-		if !slices.Contains(way.notes, note) {
-			way.notes = append(way.notes, note)
-		}
-		settings, err = p.defaults(query), nil
-	}
-	if err == nil {
-		p.mu.Lock()
-		p.settings[query] = settings
-		p.mu.Unlock()
-	}
-	return settings, err
-}
-
 func (p *Pool) defaults(query sshconfig.Query) sshconfig.Settings {
 	settings := sshconfig.Settings{HostName: query.Host, User: query.User, Port: query.Port}
 	if settings.User == "" {
@@ -180,6 +151,7 @@ func (p *Pool) settle(target Target, settings sshconfig.Settings, auth credentia
 	if len(policy.Files) == 0 {
 		policy.Files = settings.KnownHostsFiles
 	}
+	policy.RevokedFiles = slices.Concat(policy.RevokedFiles, settings.RevokedHostKeys)
 	if policy.Alias == "" {
 		policy.Alias = settings.HostKeyAlias
 	}
@@ -215,6 +187,7 @@ func (p *Pool) key(hops []endpoint) string {
 		list(a.DefaultKeyFiles)
 		list(a.CertificateFiles)
 		list(h.Files)
+		list(h.RevokedFiles)
 		list(h.Pinned)
 		for _, secret := range append(slices.Clone(a.PrivateKeys), a.Passphrase, a.Certificate, a.Password) {
 			field(secret)

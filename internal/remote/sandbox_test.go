@@ -30,7 +30,7 @@ type host struct {
 }
 
 // startHost starts a server with the account gnss; change may adapt it.
-func startHost(t *testing.T, change func(*sshserver.Options, *sshserver.User)) *host {
+func startHost(t testing.TB, change func(*sshserver.Options, *sshserver.User)) *host {
 	t.Helper()
 	key, err := sshserver.NewKey(sshserver.Ed25519)
 	if err != nil {
@@ -61,7 +61,7 @@ func startHost(t *testing.T, change func(*sshserver.Options, *sshserver.User)) *
 }
 
 // targetAt reaches the server under another address, such as a proxy's.
-func (h *host) targetAt(t *testing.T, address string) Target {
+func (h *host) targetAt(t testing.TB, address string) Target {
 	t.Helper()
 	name, portText, err := net.SplitHostPort(address)
 	if err != nil {
@@ -83,7 +83,7 @@ func (h *host) targetAt(t *testing.T, address string) Target {
 }
 
 // newPool returns a pool that knows nothing of this machine's SSH setup.
-func newPool(t *testing.T, change func(*Options)) *Pool {
+func newPool(t testing.TB, change func(*Options)) *Pool {
 	t.Helper()
 	options := Options{Home: t.TempDir(), LocalUser: "tester"}
 	if change != nil {
@@ -98,7 +98,7 @@ func newPool(t *testing.T, change func(*Options)) *Pool {
 	return pool
 }
 
-func testContext(t *testing.T) context.Context {
+func testContext(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)

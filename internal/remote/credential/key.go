@@ -69,7 +69,7 @@ func (e *fileError) Unwrap() error { return e.err }
 func (l *loader) parse(name string, text []byte) (ssh.Signer, error) {
 	normalized := unindent(text)
 	defer clear(normalized)
-	signer, err := ssh.ParsePrivateKey(normalized)
+	signer, err := l.reader.Keys.parse(normalized, nil)
 	var missing *ssh.PassphraseMissingError
 	if errors.As(err, &missing) {
 		if missing.PublicKey != nil {
@@ -80,7 +80,7 @@ func (l *loader) parse(name string, text []byte) (ssh.Signer, error) {
 		if len(l.source.Passphrase) == 0 {
 			return nil, &KeyError{Name: name, Reason: PassphraseMissing}
 		}
-		signer, err = ssh.ParsePrivateKeyWithPassphrase(normalized, l.source.Passphrase)
+		signer, err = l.reader.Keys.parse(normalized, l.source.Passphrase)
 	}
 	switch {
 	case err == nil:

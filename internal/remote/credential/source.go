@@ -59,6 +59,8 @@ type Reader struct {
 	ReadFile func(string) ([]byte, error)
 	// DialAgent connects to an agent's socket.
 	DialAgent func(path string) (net.Conn, error)
+	// Keys remembers parsed keys; nil parses each time.
+	Keys *Keys
 }
 
 // Set is what Load found. Close it after the handshake.

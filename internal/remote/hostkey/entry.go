@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // the format of hashed known_hosts lines, not a protection
 	"encoding/base64"
-	"path"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -13,6 +12,7 @@ import (
 const (
 	authorityMarker = "@cert-authority"
 	revokedMarker   = "@revoked"
+	hashedPrefix    = "|1|"
 )
 
 // entry is one line of a known_hosts file, or a pinned key.
@@ -43,6 +43,11 @@ func parseLine(line string) (parsed entry, ok bool) {
 		return entry{}, false
 	}
 	parsed.patterns = strings.Split(fields[0], ",")
+	for i, pattern := range parsed.patterns {
+		if !strings.HasPrefix(pattern, hashedPrefix) {
+			parsed.patterns[i] = strings.ToLower(pattern)
+		}
+	}
 	parsed.key = parseKey(fields[1:])
 	return parsed, parsed.key != nil
 }
@@ -63,14 +68,25 @@ func parseKey(fields []string) ssh.PublicKey {
 	return key
 }
 
+// literal reports whether all patterns are plain names, so that the entry can be
+// looked up.
+func (e entry) literal() bool {
+	for _, pattern := range e.patterns {
+		if strings.ContainsAny(pattern, "*?!|") {
+			return false
+		}
+	}
+	return true
+}
+
 // matches reports whether one of the names, in lower case, is meant by the
 // patterns. A negated pattern that matches wins.
 func (e entry) matches(names ...string) bool {
 	for _, name := range names {
 		found := false
 		for _, pattern := range e.patterns {
-			negated := strings.HasPrefix(pattern, "!")
-			if !matchPattern(strings.TrimPrefix(pattern, "!"), name) {
+			plain, negated := strings.CutPrefix(pattern, "!")
+			if !matchPattern(plain, name) {
 				continue
 			}
 			if negated {
@@ -87,20 +103,40 @@ func (e entry) matches(names ...string) bool {
 }
 
 func matchPattern(pattern, name string) bool {
-	if strings.HasPrefix(pattern, "|1|") {
+	if strings.HasPrefix(pattern, hashedPrefix) {
 		return matchHashed(pattern, name)
 	}
-	// Only * and ? are special in known_hosts; brackets stand for themselves.
-	escaped := strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(strings.ToLower(pattern))
-	// path.Match lets * stop at a slash, which no host name contains.
-	ok, err := path.Match(escaped, name)
-	return err == nil && ok
+	return matchWildcards(pattern, name)
+}
+
+// matchWildcards knows * for any text and ? for any character, as known_hosts
+// does; brackets and backslashes stand for themselves. On a mismatch the last *
+// takes one character more.
+func matchWildcards(pattern, name string) bool {
+	star, resume := -1, 0
+	p, n := 0, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, n
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
+			p++
+			n++
+		case star >= 0:
+			resume++
+			p, n = star+1, resume
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // matchHashed compares with a name hashed by HashKnownHosts: HMAC-SHA1 of the
 // name under a random salt.
 func matchHashed(pattern, name string) bool {
-	salt, hash, ok := strings.Cut(strings.TrimPrefix(pattern, "|1|"), "|")
+	salt, hash, ok := strings.Cut(strings.TrimPrefix(pattern, hashedPrefix), "|")
 	if !ok {
 		return false
 	}

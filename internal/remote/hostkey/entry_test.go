@@ -60,7 +60,7 @@ func TestMatches(t *testing.T) {
 		{knownhosts.HashHostname("h"), "g", false},
 		{"|1|broken", "h", false},
 	} {
-		e := entry{patterns: strings.Split(test.patterns, ",")}
+		e, _ := parseLine(test.patterns + " " + someKey)
 		if got := e.matches(test.name); got != test.want {
 			t.Errorf("%q matches %q = %t, want %t", test.patterns, test.name, got, test.want)
 		}

@@ -5,9 +5,7 @@
 package hostkey
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"slices"
 	"strconv"
@@ -25,6 +23,9 @@ type Policy struct {
 	Pinned []string
 	// Files are known_hosts files. One that does not exist is skipped.
 	Files []string
+	// RevokedFiles list keys that are never accepted (RevokedHostKeys of
+	// ssh_config). One that can't be read is an error: nothing is trusted then.
+	RevokedFiles []string
 	// TrustOnFirstUse accepts the key of a host of which no key is known.
 	TrustOnFirstUse bool
 	// Alias is looked up instead of the host's name (HostKeyAlias of ssh_config).
@@ -48,11 +49,16 @@ type Verifier struct {
 	seen     ssh.PublicKey
 }
 
-// Load reads what is known of host. readFile is os.ReadFile outside of tests.
-// Errors: a pinned line that can't be parsed, a file that exists and can't be
-// read.
+// Load reads what is known of one host, without remembering the files. Parameters
+// and errors are those of NewStore and Store.Load.
 func Load(policy Policy, host string, port int, clock func() time.Time, readFile func(string) ([]byte, error)) (*Verifier, error) {
-	v := &Verifier{policy: policy, host: strings.ToLower(host), port: port, clock: clock}
+	return NewStore(clock, readFile).Load(policy, host, port)
+}
+
+// Load reads what is known of host. Errors: *PinError for a pinned line that can't
+// be parsed, *FileError for a file that exists and can't be read.
+func (s *Store) Load(policy Policy, host string, port int) (*Verifier, error) {
+	v := &Verifier{policy: policy, host: strings.ToLower(host), port: port, clock: s.clock}
 	for i, line := range policy.Pinned {
 		pinned, ok := parseLine(line)
 		if !ok {
@@ -63,16 +69,20 @@ func Load(policy Policy, host string, port int, clock func() time.Time, readFile
 			v.add(pinned)
 		}
 	}
-	var stored []entry
-	for _, file := range policy.Files {
-		text, err := readFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+	for _, name := range policy.RevokedFiles {
+		revoked, err := s.revocations(name)
 		if err != nil {
-			return nil, fmt.Errorf("read known hosts: %w", err)
+			return nil, err
 		}
-		stored = append(stored, parseFile(file, string(text))...)
+		v.revoked = append(v.revoked, revoked...)
+	}
+	var stored []*storedFile
+	for _, name := range policy.Files {
+		file, err := s.file(name)
+		if err != nil {
+			return nil, err
+		}
+		stored = append(stored, file)
 	}
 	v.addStored(stored)
 	return v, nil
@@ -101,37 +111,23 @@ func (v *Verifier) names() []string {
 	return []string{"[" + v.host + "]:" + strconv.Itoa(v.port), v.host}
 }
 
-// parseFile reads a known_hosts file. Lines that make no sense are skipped, as
-// OpenSSH does: one bad line must not hide the others.
-func parseFile(name, text string) []entry {
-	var found []entry
-	for number, line := range strings.Split(text, "\n") {
-		parsed, ok := parseLine(line)
-		if !ok || len(parsed.patterns) == 0 {
-			continue
-		}
-		parsed.source = fmt.Sprintf("%s line %d", name, number+1)
-		found = append(found, parsed)
-	}
-	return found
-}
-
 // addStored takes the lines that mean this host. The name without port counts
 // for plain keys only if there is none under the exact name.
-func (v *Verifier) addStored(stored []entry) {
+func (v *Verifier) addStored(stored []*storedFile) {
 	pinned := len(v.policy.Pinned) > 0
 	for position, name := range v.names() {
 		exact := len(v.trusted) > 0
-		for _, candidate := range stored {
-			switch {
-			case !candidate.matches(name):
-			case pinned && candidate.marker != revokedMarker:
-			case candidate.marker == "" && position > 0:
-				if !exact {
-					v.portless = append(v.portless, candidate)
+		for _, file := range stored {
+			for _, candidate := range file.lookup(name) {
+				switch {
+				case pinned && candidate.marker != revokedMarker:
+				case candidate.marker == "" && position > 0:
+					if !exact {
+						v.portless = append(v.portless, candidate)
+					}
+				default:
+					v.add(candidate)
 				}
-			default:
-				v.add(candidate)
 			}
 		}
 	}

@@ -123,6 +123,9 @@ func (v *Verifier) Check(_ string, remote net.Addr, key ssh.PublicKey) error {
 // type. It refuses whatever key it sees.
 func (v *Verifier) Reveal(_ string, _ net.Addr, key ssh.PublicKey) error {
 	v.seen = key
+	if listed(v.revoked, key) {
+		return v.refuse(Revoked)
+	}
 	return v.refuse(Changed)
 }
 

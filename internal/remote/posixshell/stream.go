@@ -24,7 +24,7 @@ type stream struct {
 }
 
 func newStream(r io.Reader, nonce string) *stream {
-	return &stream{reader: bufio.NewReaderSize(r, 32<<10), prefix: []byte(nonce + " ")}
+	return &stream{reader: bufio.NewReaderSize(r, 8<<10), prefix: []byte(nonce + " ")}
 }
 
 // next returns the verb and the rest of the next line of ours. An io.EOF means

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -30,12 +29,16 @@ type Settings struct {
 	IdentityAgent string
 	// KnownHostsFiles are the user's files, then the system's.
 	KnownHostsFiles []string
+	// RevokedHostKeys are the files that list revoked host keys.
+	RevokedHostKeys []string
 	// ProxyJump lists the jump hosts as written ([user@]host[:port]), first hop
 	// first; ProxyCommand is the command, if one is set instead.
 	ProxyJump    []string
 	ProxyCommand string
 	// ControlPath is the socket of the user's own shared connection, if any.
 	ControlPath string
+
+	given string // the host as asked for
 }
 
 // Query names a host as a user would on ssh's command line.
@@ -52,6 +55,8 @@ type Reader struct {
 	Program string
 	// Home is the home directory that ~ stands for in the answer.
 	Home string
+	// LocalUser is the login name on this machine, for the token %u.
+	LocalUser string
 	// Environ is the environment for the program.
 	Environ []string
 }
@@ -113,6 +118,8 @@ func (r Reader) parse(output []byte) Settings {
 	for lines.Scan() {
 		keyword, value, _ := strings.Cut(lines.Text(), " ")
 		switch keyword {
+		case "host":
+			s.given = value
 		case "hostname":
 			s.HostName = value
 		case "hostkeyalias":
@@ -131,6 +138,8 @@ func (r Reader) parse(output []byte) Settings {
 			s.IdentityAgent = value
 		case "userknownhostsfile", "globalknownhostsfile":
 			s.KnownHostsFiles = append(s.KnownHostsFiles, strings.Fields(value)...)
+		case "revokedhostkeys":
+			s.RevokedHostKeys = append(s.RevokedHostKeys, value)
 		case "proxyjump":
 			if value != "none" {
 				s.ProxyJump = strings.Split(value, ",")
@@ -145,83 +154,16 @@ func (r Reader) parse(output []byte) Settings {
 			}
 		}
 	}
-	for _, list := range []*[]string{&s.IdentityFiles, &s.CertificateFiles, &s.KnownHostsFiles} {
+	for _, list := range []*[]string{&s.IdentityFiles, &s.CertificateFiles, &s.KnownHostsFiles, &s.RevokedHostKeys} {
 		*list = r.expandAll(*list, s)
 	}
-	if s.IdentityAgent == "SSH_AUTH_SOCK" {
+	switch {
+	case s.IdentityAgent == "SSH_AUTH_SOCK":
 		s.IdentityAgent = ""
-	} else if s.IdentityAgent != "none" && s.IdentityAgent != "" {
+	case strings.HasPrefix(s.IdentityAgent, "$"):
+		s.IdentityAgent = r.getenv(strings.Trim(s.IdentityAgent, "${}"))
+	case s.IdentityAgent != "none" && s.IdentityAgent != "":
 		s.IdentityAgent, _ = r.expand(s.IdentityAgent, s)
 	}
 	return s
-}
-
-func (r Reader) expandAll(paths []string, s Settings) []string {
-	var expanded []string
-	for _, path := range paths {
-		if full, ok := r.expand(strings.Trim(path, `"`), s); ok && path != "none" {
-			expanded = append(expanded, full)
-		}
-	}
-	return expanded
-}
-
-// expand resolves ~ and the tokens of ssh_config(5) that a path may hold. ok is
-// false for a token that is not known here.
-func (r Reader) expand(path string, s Settings) (full string, ok bool) {
-	if rest, found := strings.CutPrefix(path, "~/"); found {
-		path = filepath.Join(r.Home, rest)
-	}
-	var out strings.Builder
-	for i := 0; i < len(path); i++ {
-		if path[i] != '%' || i+1 == len(path) {
-			out.WriteByte(path[i])
-			continue
-		}
-		i++
-		switch path[i] {
-		case '%':
-			out.WriteByte('%')
-		case 'd':
-			out.WriteString(r.Home)
-		case 'h':
-			out.WriteString(s.HostName)
-		case 'r':
-			out.WriteString(s.User)
-		case 'p':
-			out.WriteString(strconv.Itoa(s.Port))
-		default:
-			return "", false
-		}
-	}
-	return out.String(), true
-}
-
-// Hop is one element of a ProxyJump list.
-type Hop struct {
-	User, Host string
-	Port       int // 0 if not given
-}
-
-// ParseHop reads [user@]host[:port] or ssh://[user@]host[:port], with brackets
-// around an IPv6 address that has a port.
-func ParseHop(text string) (Hop, error) {
-	rest := strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")
-	var hop Hop
-	if at := strings.LastIndex(rest, "@"); at >= 0 {
-		hop.User, rest = rest[:at], rest[at+1:]
-	}
-	hop.Host = rest
-	if colon := strings.LastIndex(rest, ":"); colon >= 0 && (strings.Count(rest, ":") == 1 || strings.HasPrefix(rest, "[")) && !strings.HasSuffix(rest, "]") {
-		port, err := strconv.Atoi(rest[colon+1:])
-		if err != nil || port < 1 || port > 65535 {
-			return Hop{}, fmt.Errorf("jump host %q: the port is no number from 1 to 65535", text)
-		}
-		hop.Host, hop.Port = rest[:colon], port
-	}
-	hop.Host = strings.TrimSuffix(strings.TrimPrefix(hop.Host, "["), "]")
-	if hop.Host == "" {
-		return Hop{}, fmt.Errorf("jump host %q: the host is missing", text)
-	}
-	return hop, nil
 }

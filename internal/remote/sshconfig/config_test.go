@@ -7,12 +7,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	r := Reader{Home: "/home/u"}
+	r := Reader{Home: "/home/u", LocalUser: "me", Environ: []string{"KEYS=/k", "AGENT=/run/agent"}}
 	got := r.parse([]byte(`host node
 user gnss
 hostname node1.example.org
@@ -23,6 +24,9 @@ identityagent ~/agent-%r.sock
 identityfile ~/.ssh/id_%h
 identityfile "/keys/a b"
 identityfile /keys/%C
+identityfile ${KEYS}/%n-%k-%u-%p-%%
+identityfile ${NOTHING}/id
+revokedhostkeys ${HOME}/.ssh/revoked
 certificatefile %d/cert
 userknownhostsfile ~/.ssh/known_hosts ~/.ssh/known_hosts2
 globalknownhostsfile /etc/ssh/ssh_known_hosts
@@ -32,7 +36,8 @@ controlpath none
 `))
 	want := Settings{
 		HostName: "node1.example.org", HostKeyAlias: "node", User: "gnss", Port: 2222, IdentitiesOnly: true,
-		IdentityAgent: "/home/u/agent-gnss.sock", IdentityFiles: []string{"/home/u/.ssh/id_node1.example.org", "/keys/a b"},
+		IdentityAgent: "/home/u/agent-gnss.sock", IdentityFiles: []string{"/home/u/.ssh/id_node1.example.org", "/keys/a b", "/k/node-node-me-2222-%"},
+		RevokedHostKeys: []string{"/home/u/.ssh/revoked"}, given: "node",
 		CertificateFiles: []string{"/home/u/cert"},
 		KnownHostsFiles:  []string{"/home/u/.ssh/known_hosts", "/home/u/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"},
 		ProxyJump:        []string{"a@b1:2200", "[::1]:22"},
@@ -40,6 +45,48 @@ controlpath none
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("parse = %+v, want %+v", got, want)
 	}
+}
+
+func TestParse_identityAgent(t *testing.T) {
+	t.Parallel()
+	r := Reader{Home: "/home/u", Environ: []string{"AGENT=/run/agent"}}
+	for value, want := range map[string]string{
+		"none": "none", "SSH_AUTH_SOCK": "", "$AGENT": "/run/agent", "${AGENT}": "/run/agent", "$NOTHING": "", "~/s": "/home/u/s", "/s": "/s",
+	} {
+		if got := r.parse([]byte("identityagent " + value + "\n")).IdentityAgent; got != want {
+			t.Errorf("IdentityAgent %s is %q, want %q", value, got, want)
+		}
+	}
+}
+
+// FuzzParse reads whatever ssh may print: it must end, and every path is expanded.
+func FuzzParse(f *testing.F) {
+	f.Add("host h\nidentityfile ~/.ssh/%h\nproxyjump a,b:22\nport 22\n")
+	f.Add("identityfile ${HOME}/${")
+	f.Add("userknownhostsfile %%%\nidentityagent $\nport x")
+	f.Fuzz(func(t *testing.T, output string) {
+		s := Reader{Home: "/home/u"}.parse([]byte(output))
+		for _, path := range append(s.IdentityFiles, s.KnownHostsFiles...) {
+			if strings.HasPrefix(path, "~/") {
+				t.Errorf("%q is not expanded", path)
+			}
+		}
+		for _, text := range s.ProxyJump {
+			_, _ = ParseHop(text)
+		}
+	})
+}
+
+func FuzzParseHop(f *testing.F) {
+	for _, seed := range []string{"u@h:22", "ssh://u@[::1]:2200/", "::1", "@", "[", "h:"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		hop, err := ParseHop(text)
+		if err == nil && (hop.Host == "" || hop.Port < 0 || hop.Port > 65535) {
+			t.Errorf("ParseHop(%q) = %+v", text, hop)
+		}
+	})
 }
 
 func TestParseHop(t *testing.T) {
