@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -34,6 +35,9 @@ var clouds = map[string]bool{"aws.tf": true, "kubernetes.tf": true, "versions.tf
 // empty is a deployment without a configuration yet.
 func empty(t *testing.T, options identity.Options) *deployment {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("SKIPPED: the commands of the examples are written for a POSIX shell")
+	}
 	d := &deployment{t: t, terraform: lab.NeedPart(t, "terraform"), home: t.TempDir(), folder: t.TempDir()}
 	server, err := identity.Start(options)
 	if err != nil {

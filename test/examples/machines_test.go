@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
@@ -23,9 +22,6 @@ type machines struct {
 // and makes the provider blocks of the example read that file.
 func (d *deployment) withMachines(options sshserver.FleetOptions, aliases ...string) *machines {
 	d.t.Helper()
-	if runtime.GOOS == "windows" {
-		d.t.Skip("SKIPPED: the hosts of the sandbox need a POSIX shell")
-	}
 	fleet, err := sshserver.StartFleet(options)
 	if err != nil {
 		d.t.Fatal(err)

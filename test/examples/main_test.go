@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/lab"
@@ -68,26 +69,41 @@ var others = map[string]struct{ address, version, source, nosum string }{
 	},
 }
 
-// needProvider puts a provider of others into the mirror, and skips where it
-// can't be had.
+// made remembers, by name, which providers of others are in the mirror.
+var made = struct {
+	sync.Mutex
+	errors map[string]error
+}{errors: map[string]error{}}
+
+// needProvider puts a provider of others into the mirror, once for all tests,
+// and skips where it can't be had.
 func needProvider(t *testing.T, name string) {
 	t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	err, tried := made.errors[name]
+	if !tried {
+		err = mirror(name)
+		made.errors[name] = err
+	}
+	if err != nil {
+		lab.MissingPart(t, err.Error())
+	}
+}
+
+// mirror compiles a provider of others and copies it to where terraform init
+// looks.
+func mirror(name string) error {
 	of := others[name]
-	folder := t.TempDir()
+	folder := filepath.Join(built, "others", name)
 	command := exec.Command("go", "install", of.source)
 	command.Env = append(os.Environ(), "GOBIN="+folder, "GONOSUMDB="+of.nosum, "GOFLAGS=")
 	if output, err := command.CombinedOutput(); err != nil {
-		lab.MissingPart(t, fmt.Sprintf("the provider %s can't be built: %v\n%s", of.address, err, output))
+		return fmt.Errorf("the provider %s can't be built: %w\n%s", of.address, err, output)
 	}
 	target := mirrored(built, of.address, of.version)
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	content, err := os.ReadFile(filepath.Join(folder, lab.Executable("terraform-provider-"+name)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(target, content, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	return os.Rename(filepath.Join(folder, lab.Executable("terraform-provider-"+name)), target)
 }
