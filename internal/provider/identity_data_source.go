@@ -48,10 +48,11 @@ func (d *identityDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"subject": computed(accessTokenDescriptions["subject"]),
 			"user_id_b64": computed("The subject in base64url without padding, as the SDK's `encode_euid_b64` gives it, for names that " +
 				"allow no `|`; null if the subject is not an EarthScope user id."),
-			"client_id":  computed(accessTokenDescriptions["client_id"]),
-			"scope":      computed(accessTokenDescriptions["scope"]),
-			"expires_at": computed("When the present access token expires, in RFC 3339 form and UTC. Changes with each refresh: don't put it where a change matters."),
-			"profile":    computed("The profile in use."),
+			"client_id": computed(accessTokenDescriptions["client_id"]),
+			"scope":     computed(accessTokenDescriptions["scope"]),
+			"expires_at": computed("When the present access token expires, in RFC 3339 form and UTC. " +
+				"Changes with each refresh: don't put it where a change matters, but as the version of a write-only argument that is to be sent after each refresh."),
+			"profile": computed("The profile in use."),
 			"source": computed("Where the credential came from: the provider's argument, the environment variable or the file, as in messages. " +
 				"Names places on this machine; it never holds a value."),
 			"flow": computed("How tokens are got: `refresh_token` (a login), `client_credentials` (a machine) or `access_token` (a token that is used while it lasts)."),

@@ -162,10 +162,10 @@ func remoteHostBehaviourAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			MarkdownDescription: "How long operations may take, as durations such as `90s` or `10m`. Default: as each of them says.",
 			Attributes: map[string]schema.Attribute{
-				"create": timeout("Also how long to wait for a host that is still starting up. Default: `5m`."),
-				"read":   timeout("Default: `1m`."),
-				"update": timeout("Default: `5m`."),
-				"delete": timeout("Default: `5m`."),
+				"create": timeout("How long a create may take, the wait for a host that is still starting up included; `verify_command` may take as long again. Default: `5m`."),
+				"read":   timeout("How long a refresh may look at the host. Default: `1m`."),
+				"update": timeout("How long an update may take; `verify_command` may take as long again. Default: `5m`."),
+				"delete": timeout("How long a destroy may take. Default: `5m`."),
 			},
 		},
 	}
