@@ -76,7 +76,7 @@ func (p *composePlan) placeServices() error {
 	case isEmpty(services):
 		p.insert(p.keyLine(servicesKey), p.newServices)
 	default:
-		p.insert(p.aboveNotes(services.Content[0].Line-1), p.newServices)
+		p.insert(p.aboveNotes(p.firstLine(services)), p.newServices)
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ func (p *composePlan) addEntries(service string, environment *yaml.Node, missing
 		p.insert(key, lines)
 		return
 	}
-	first := environment.Content[0].Line - 1
-	indent := strings.Repeat(" ", max(0, environment.Column-1))
+	first := p.firstLine(environment)
+	indent := p.indent(first)
 	lines := entryLines(indent, environment.Kind == yaml.SequenceNode, missing)
 	entries := p.entries(service)
 	ownGroup := p.record.ownsKey(tomlKeyText(append(environmentPath(service), entries[0].name))) && p.marked[first]
@@ -29,6 +29,18 @@ func (p *composePlan) addEntries(service string, environment *yaml.Node, missing
 		return
 	}
 	p.insert(p.aboveNotes(first), append([]string{indent + Mark}, lines...))
+}
+
+// firstLine returns the line on which a block mapping's first key or a block list's first dash stands. A node itself may
+// begin earlier, with an anchor or a tag, and an item later than its dash.
+func (d *composeDocument) firstLine(node *yaml.Node) int {
+	i := node.Content[0].Line - 1
+	if node.Kind == yaml.SequenceNode {
+		for i > node.Line-1 && !strings.HasPrefix(strings.TrimLeft(d.content(i), " "), "-") {
+			i--
+		}
+	}
+	return i
 }
 
 func entryLines(indent string, items bool, variables []composeVariable) []string {
@@ -59,8 +71,8 @@ func (p *composePlan) insert(after int, lines []string) {
 
 // step is the indentation that the file uses for one level.
 func (d *composeDocument) step() string {
-	if services := d.mapping(servicesKey); services != nil && services.Kind == yaml.MappingNode && d.root != nil {
-		if width := services.Column - d.root.Column; width > 0 && width <= 8 {
+	if services := d.mapping(servicesKey); services != nil && services.Kind == yaml.MappingNode && len(services.Content) > 0 {
+		if width := len(d.indent(d.firstLine(services))) - len(d.indent(d.keyLine(servicesKey))); width > 0 && width <= 8 {
 			return strings.Repeat(" ", width)
 		}
 	}
@@ -85,8 +97,8 @@ func (p *composePlan) addEnvironment(service string, missing []composeVariable) 
 	key := p.keyLine(servicesKey, service)
 	indent, after := p.indent(key)+p.step(), key
 	if !isEmpty(node) {
-		indent = strings.Repeat(" ", max(0, node.Column-1))
-		after = p.aboveNotes(node.Content[0].Line - 1)
+		first := p.firstLine(node)
+		indent, after = p.indent(first), p.aboveNotes(first)
 	}
 	p.insert(after, append([]string{indent + Mark}, p.environmentLines(indent, missing)...))
 	return nil
@@ -101,7 +113,7 @@ func (p *composePlan) addService(service string, missing []composeVariable) {
 	services := p.mapping(servicesKey)
 	indent := p.step()
 	if services != nil && !isEmpty(services) {
-		indent = strings.Repeat(" ", max(0, services.Column-1))
+		indent = p.indent(p.firstLine(services))
 	}
 	if services != nil { // else one mark above all of them does
 		p.newServices = append(p.newServices, indent+Mark)
