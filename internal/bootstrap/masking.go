@@ -280,7 +280,7 @@ func wayOutOfMask(winner, loser Placement, kind CredentialKind) string {
 func expiries(placements []Placement) []Conflict {
 	var conflicts []Conflict
 	for _, p := range placements {
-		if p.Kind == EnvironmentFile || p.Kind == ComposeFile {
+		if !p.Foreign && (p.Kind == EnvironmentFile || p.Kind == ComposeFile) {
 			conflicts = append(conflicts, Conflict{
 				Kind: Expires, Loser: p, Certain: true,
 				Problem: fmt.Sprintf("a process keeps the access token of %s that it started with, also when the file is "+
