@@ -284,5 +284,12 @@ func (r *request) data() ([]byte, error) {
 		return nil, err
 	}
 	piece := d.bytes()
-	return piece, d.err
+	switch {
+	case d.err != nil:
+		return nil, d.err
+	case len(piece) == 0, len(piece) > chunk:
+		// It may give less than was asked for, but has to say when there is no more.
+		return nil, fmt.Errorf("sftp: a piece of %d bytes where 1 to %d were expected", len(piece), chunk)
+	}
+	return piece, nil
 }

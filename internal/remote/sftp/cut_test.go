@@ -89,8 +89,8 @@ func checkCut(t *testing.T, home string, after int) (replaced int) {
 	return replaced
 }
 
-// TestTransact_cutAtEveryByte breaks the exchange after every byte, in either
-// direction. Nobody on the host can remove a temporary file then: the report
+// TestTransact_cutAtEveryByte breaks the exchange after every byte that is sent, and
+// after every third that comes back. Nobody on the host can remove a temporary file then: the report
 // says what to remove over the next connection, and that removes everything.
 func TestTransact_cutAtEveryByte(t *testing.T) {
 	t.Parallel()
@@ -102,7 +102,11 @@ func TestTransact_cutAtEveryByte(t *testing.T) {
 			t.Parallel()
 			home := t.TempDir()
 			var cuts, left, replaced int
-			for after := 0; ; after++ {
+			step := 1
+			if name == "received" {
+				step = 3 // the answers are small, and nothing is done byte for byte
+			}
+			for after := 0; ; after += step {
 				must(t, os.WriteFile(home+"/a", []byte("old"), 0o600), os.RemoveAll(home+"/dir"))
 				plain := serve(t, home)
 				report, err := Transact(context.Background(), cut(plain, after), "test", files.Request{Paths: []string{"~/a", "~/dir/b"}, Edit: replaceWith("the new content")})

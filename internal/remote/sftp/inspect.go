@@ -220,6 +220,10 @@ func (t *transaction) readContents() error {
 // describe fills the state of a file that was read.
 func (t *transaction) describe(i int, data []byte) {
 	state, attr := &t.report.States[i], t.found[i].attr
+	if len(data) > files.MaxSize { // it grew, or the server did not tell its size
+		state.Err = &files.Error{Path: state.Path, Reason: files.TooLarge}
+		return
+	}
 	state.Exists, state.Content = true, data
 	state.Mode = fs.FileMode(attr.permission).Perm()
 	if attr.has&attrOwner != 0 {
