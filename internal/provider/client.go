@@ -188,9 +188,14 @@ func (c *client) resolve(ctx context.Context, name string, own bool) *profile {
 		}
 	}
 	p.session, p.err = session.New(c.sessionOptions(loaded))
-	if p.err == nil {
-		p.api, p.err = c.newAPI(loaded, p.session)
+	if p.err != nil {
+		return p
 	}
+	source, flow := p.session.Source()
+	tflog.SubsystemInfo(ctx, settingsLog, "found credentials", map[string]any{
+		"profile": loaded.Profile, "source": source.String(), "flow": string(flow),
+	})
+	p.api, p.err = c.newAPI(loaded, p.session)
 	return p
 }
 

@@ -10,23 +10,29 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
 
-// The parts of the log that TF_LOG_PROVIDER_EARTHSCOPE_SETTINGS, _SESSION,
-// _API and _REMOTE set the level of.
+// The parts of the log. The level of each is that of the whole log, or set by
+// TF_LOG_PROVIDER_EARTHSCOPE_SETTINGS and so on. INFO tells the story of a run in
+// a few lines; DEBUG tells why.
 const (
-	settingsLog = "settings"
-	sessionLog  = "session"
-	apiLog      = "api"
-	remoteLog   = "remote"
+	settingsLog  = "settings"  // which credential is used, and where each setting comes from
+	sessionLog   = "session"   // what the identity server was asked, and what is saved
+	apiLog       = "api"       // what EarthScope's API was asked
+	remoteLog    = "remote"    // how hosts are reached
+	bootstrapLog = "bootstrap" // what stands in files on hosts, and what is changed there
 )
+
+// subsystems are the parts of the log by the name that their variable ends in.
+var subsystems = map[string]string{
+	settingsLog: "SETTINGS", sessionLog: "SESSION", apiLog: "API", remoteLog: "REMOTE", bootstrapLog: "BOOTSTRAP",
+}
 
 // withLogging prepares the context of one call: Terraform's logger with our
 // subsystems, all of which replace the given secrets by asterisks. Contexts
 // don't carry over from one call to the next, so every call does this.
 func withLogging(ctx context.Context, secrets ...settings.Secret) context.Context {
-	ctx = tflog.NewSubsystem(ctx, settingsLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "SETTINGS"))
-	ctx = tflog.NewSubsystem(ctx, sessionLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "SESSION"))
-	ctx = tflog.NewSubsystem(ctx, apiLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "API"))
-	ctx = tflog.NewSubsystem(ctx, remoteLog, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", "REMOTE"))
+	for name, variable := range subsystems {
+		ctx = tflog.NewSubsystem(ctx, name, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_EARTHSCOPE", variable))
+	}
 	return withMasks(ctx, secrets...)
 }
 
@@ -37,10 +43,10 @@ func withMasks(ctx context.Context, secrets ...settings.Secret) context.Context 
 		return ctx
 	}
 	ctx = tflog.MaskLogStrings(ctx, masks...)
-	ctx = tflog.SubsystemMaskLogStrings(ctx, settingsLog, masks...)
-	ctx = tflog.SubsystemMaskLogStrings(ctx, sessionLog, masks...)
-	ctx = tflog.SubsystemMaskLogStrings(ctx, apiLog, masks...)
-	return tflog.SubsystemMaskLogStrings(ctx, remoteLog, masks...)
+	for name := range subsystems {
+		ctx = tflog.SubsystemMaskLogStrings(ctx, name, masks...)
+	}
+	return ctx
 }
 
 // maskedForms lists the secrets as they may turn up in a log: plain and in the

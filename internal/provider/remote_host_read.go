@@ -90,6 +90,7 @@ func (r *remoteHostResource) inspect(ctx context.Context, m *remoteHostModel, me
 	}
 	memory.Ledger = memory.Ledger.Learn(report.States)
 	judged := r.judgeFiles(host, *memory, report)
+	logDrift(ctx, m, judged)
 	for _, f := range judged {
 		memory.Rotated = memory.Rotated || f.State.ValueString() == placement.Rotated
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
@@ -139,12 +138,8 @@ func (r *remoteHostResource) transact(ctx context.Context, m *remoteHostModel, w
 		transaction.Edit = work.Edit
 	}
 	report, err := r.client.pool().Transact(ctx, target, transaction)
-	for _, note := range report.Notes {
-		tflog.SubsystemInfo(ctx, remoteLog, note, map[string]any{"host": m.Host.ValueString()})
-	}
-	for _, result := range report.Results {
-		tflog.SubsystemInfo(ctx, remoteLog, "file "+result.Outcome.String(), map[string]any{"host": m.Host.ValueString(), "path": result.Path})
-	}
+	logHost(ctx, m, op, report, err)
+	logResults(ctx, m, report.Results)
 	return report, err
 }
 

@@ -20,6 +20,10 @@ type Facts struct {
 	Subject string
 }
 
+// Source says where the session's credential stands and which flow it is for,
+// without a look at the store.
+func (s *Session) Source() (settings.Source, Flow) { return s.credential.source, s.credential.flow }
+
 // Facts says what the session is, as far as is known by now.
 func (s *Session) Facts(ctx context.Context) (Facts, error) {
 	select {

@@ -31,22 +31,22 @@ type goPackage struct {
 // aside.
 func TestDiagram_isTrue(t *testing.T) {
 	drawn := arrows(t, section(t, "DESIGN.md", "```mermaid\nflowchart TD\n", "```"))
-	real := map[string]bool{}
+	actual := map[string]bool{}
 	for _, p := range packages(t) {
 		from := room(p.ImportPath)
 		for _, imported := range p.Imports {
 			if to := room(imported); from != "" && to != "" && from != to {
-				real[from+" --> "+to] = true
+				actual[from+" --> "+to] = true
 			}
 		}
 	}
-	for arrow := range real {
+	for arrow := range actual {
 		if !drawn[arrow] {
 			t.Errorf("DESIGN.md does not draw the import %s", arrow)
 		}
 	}
 	for arrow := range drawn {
-		if !real[arrow] {
+		if !actual[arrow] {
 			t.Errorf("DESIGN.md draws %s, and there is no such import", arrow)
 		}
 	}
