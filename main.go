@@ -12,8 +12,6 @@ import (
 	"os/signal"
 	"os/user"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/EarthScope/terraform-provider-earthscope/internal/command"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/provider"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
@@ -137,8 +135,7 @@ func serve(debug bool, stderr io.Writer) int {
 	dependencies := provider.Dependencies{
 		Environ: os.Environ(), UserHomeDir: homeDirectory, Detach: detach(), Remote: remote.SystemOptions(),
 	}
-	options := providerserver.ServeOpts{Address: provider.Address, Debug: debug}
-	if err := providerserver.Serve(context.Background(), provider.New(version, dependencies), options); err != nil {
+	if err := provider.Serve(version, dependencies, debug); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}

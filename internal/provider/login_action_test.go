@@ -3,12 +3,14 @@ package provider
 import (
 	"context"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -178,6 +180,72 @@ func TestLoginAction_cancelled(t *testing.T) {
 	}
 	if p.files()[filepath.Join(".earthscope", "default", "tokens.json")] != before || !p.server.RefreshTokenValid(former.RefreshToken) {
 		t.Error("the former login was touched")
+	}
+}
+
+// Once StopProvider has answered, terraform-plugin-go drops what an action still
+// says, and Terraform takes that for success.
+func TestLoginAction_stoppedSaysHowItEnded(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, identity.Options{})
+	var w *wire
+	stopped := make(chan struct{})
+	p.sleep = func(ctx context.Context, _ time.Duration) error {
+		go func() {
+			if _, err := w.server.StopProvider(context.WithoutCancel(ctx), &tfprotov6.StopProviderRequest{}); err != nil {
+				t.Error(err)
+			}
+			close(stopped)
+		}()
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	w = p.configured(nil)
+	stream, err := w.actions().InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{
+		ActionType: "earthscope_login", Config: w.encode(w.schema.ActionSchemas["earthscope_login"].Schema, nil),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	for event := range stream.Events {
+		completed, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType)
+		if !ok {
+			continue
+		}
+		ended = true
+		if d := mustBeOne(t, completed.Diagnostics); d.Summary != "Login Interrupted" {
+			t.Errorf("%v", d)
+		}
+		select {
+		case <-stopped:
+			t.Error("StopProvider answered before the action had said how it ended")
+		default:
+		}
+	}
+	<-stopped
+	if !ended {
+		t.Error("the action never said how it ended")
+	}
+	// With nothing running it answers at once.
+	if _, err := w.server.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Terraform asks for the parts of the protocol by type: a wrapper must not hide
+// one.
+func TestNewServer_hidesNothing(t *testing.T) {
+	t.Parallel()
+	bare, wrapped := providerserver.NewProtocol6(New("1.2.3", Dependencies{})())(), NewServer("1.2.3", Dependencies{})()
+	if _, ok := wrapped.(*lastWord); !ok {
+		t.Fatalf("the framework's %T lacks a part of the protocol that the wrapper expects", bare)
+	}
+	for i := range reflect.TypeOf(bare).NumMethod() {
+		method := reflect.TypeOf(bare).Method(i).Name
+		if _, ok := reflect.TypeOf(wrapped).MethodByName(method); !ok {
+			t.Errorf("%s is hidden", method)
+		}
 	}
 }
 

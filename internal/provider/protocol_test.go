@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -25,7 +24,7 @@ var unknown = tftypes.UnknownValue
 
 func newWire(t *testing.T, d Dependencies) *wire {
 	t.Helper()
-	w := &wire{t: t, server: providerserver.NewProtocol6(New("1.2.3", d)())()}
+	w := &wire{t: t, server: NewServer("1.2.3", d)()}
 	schema, err := w.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(schema.Diagnostics) > 0 {
 		t.Fatalf("GetProviderSchema: %v, %v", err, schema.Diagnostics)
