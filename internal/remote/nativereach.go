@@ -1,8 +1,10 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/posixshell"
@@ -61,9 +63,23 @@ func (n *nativeReach) transact(ctx context.Context, tx Transaction) (Report, err
 	if tx.Become != nil {
 		return report, &TransportError{Transport: Native, Detail: "the account has no shell, so it can't become another user"}
 	}
-	err = n.transactSFTP(ctx, l, tx, &report)
+	if err = n.transactSFTP(ctx, l, tx, &report); err == nil {
+		n.pool.rememberNoShell(l)
+	}
 	return report, err
 }
+
+// rememberNoShell spares later connections the question, to which some accounts
+// answer with a second of silence.
+func (p *Pool) rememberNoShell(l *link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.noShell[l.key] = true
+}
+
+// windowsNote warns of what modes mean there.
+const windowsNote = "the host runs Windows, where access is governed by access control lists: the modes that are shown and set protect nothing; " +
+	"check with icacls who can read the files"
 
 // transactSFTP runs the attempt for an account without a shell.
 func (n *nativeReach) transactSFTP(ctx context.Context, l *link, tx Transaction, report *Report) error {
@@ -76,6 +92,9 @@ func (n *nativeReach) transactSFTP(ctx context.Context, l *link, tx Transaction,
 		return err
 	}
 	report.SFTP = true
+	if bytes.Contains(l.client.ServerVersion(), []byte("Windows")) {
+		report.Notes = append(slices.Clone(report.Notes), windowsNote)
+	}
 	done, err := sftp.Transact(ctx, proc, n.pool.mark, files.Request{Paths: tx.Paths, Edit: tx.Edit})
 	report.States, report.Results, report.UID, report.Home = done.States, done.Results, done.UID, done.Home
 	report.remains = done.Remains

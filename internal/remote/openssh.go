@@ -161,6 +161,10 @@ func (r *programReach) explain(err error) error {
 	settings := r.client.Settings
 	switch failure.Failure {
 	case sshprogram.NotLoggedIn:
+		if slices.Contains(failure.Methods, "keyboard-interactive") && !slices.Contains(failure.Methods, "publickey") {
+			// The key was accepted, or is of no use: what is left needs a person.
+			return &AuthError{User: settings.User, Address: r.address(), Tried: []string{"publickey"}, Asked: OtherQuestion}
+		}
 		notes := []string{"run `ssh -v " + r.target.Host + " true` to see what ssh offers"}
 		return &AuthError{User: settings.User, Address: r.address(), Tried: slices.Clone(failure.Methods), Notes: notes}
 	case sshprogram.KeyChanged, sshprogram.KeyUnknown, sshprogram.KeyRevoked:

@@ -33,6 +33,7 @@ type Pool struct {
 	closed   bool
 	links    map[string]*link
 	idle     []*link                  // without users, the longest idle first
+	noShell  map[string]bool          // keys of connections to accounts without a shell
 	gates    map[string]chan struct{} // bounds logins in progress per address
 	programs map[string]*programEntry
 }
@@ -48,6 +49,7 @@ func NewPool(options Options) *Pool {
 		writers: newKeyedMutex(), lookups: newLookups(), passwords: newPasswordGuard(seed),
 		knownHosts: hostkey.NewStore(options.Clock, options.ReadFile), keys: credential.NewKeys(seed),
 		links:    make(map[string]*link),
+		noShell:  make(map[string]bool),
 		gates:    make(map[string]chan struct{}),
 		programs: make(map[string]*programEntry),
 	}
@@ -93,6 +95,7 @@ func (p *Pool) acquire(ctx context.Context, hops []endpoint) (*link, error) {
 		l, found := p.links[key]
 		if !found {
 			l = newLink(p, key, hops)
+			l.noShell.Store(p.noShell[key])
 			p.links[key] = l
 		}
 		p.use(l)

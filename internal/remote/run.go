@@ -38,13 +38,28 @@ type Output struct {
 	Truncated bool
 }
 
+// CommandLostError reports a connection that broke while a command ran: whether it
+// has done its work is not known.
+type CommandLostError struct {
+	// Cause is what the transport said.
+	Cause error
+}
+
+// Error implements error.
+func (e *CommandLostError) Error() string {
+	return fmt.Sprintf("the connection broke while the command ran, so its result is not known: %v", e.Cause)
+}
+
+// Unwrap returns the cause.
+func (e *CommandLostError) Unwrap() error { return e.Cause }
+
 // runScript prints the nonce to both streams, so that what start-up files
 // printed can be told apart, and runs the command.
 const runScript = `printf "\n%s\n" "$1"; printf "\n%s\n" "$1" >&2; eval "$(printf %b "$2")"`
 
 // Run runs a command with POSIX sh, whatever the login shell, and waits for its
 // end. A command that fails is no error: look at the exit code. Errors are those
-// of Transact, without those about files; posixshell.ErrNoShell if the account
+// of Transact, without those about files; *CommandLostError; posixshell.ErrNoShell if the account
 // has no shell. The command is never run twice.
 func (p *Pool) Run(ctx context.Context, target Target, command Command) (Output, error) {
 	if err := command.Become.Check(); err != nil {
@@ -87,12 +102,14 @@ func run(ctx context.Context, start process.Start, command Command) (Output, err
 	stop := context.AfterFunc(ctx, proc.Kill)
 	defer stop()
 	stderr := command.Become.Attend(proc, nonce, command.MaxOutput)
-	output, err := collect(proc, nonce, command)
+	output, began, err := collect(proc, nonce, command)
 	switch {
 	case ctx.Err() != nil:
 		return output, fmt.Errorf("the command did not end in time: %w", context.Cause(ctx))
 	case stderr.Refused() != nil:
 		return output, stderr.Refused()
+	case err != nil && began:
+		return output, &CommandLostError{Cause: err}
 	case err != nil:
 		code, waitErr := proc.Wait()
 		if waitErr != nil {
@@ -104,7 +121,7 @@ func run(ctx context.Context, start process.Start, command Command) (Output, err
 		return output, posixshell.ErrNoShell
 	}
 	if output.ExitCode, err = proc.Wait(); err != nil {
-		return output, &files.LostError{Cause: err}
+		return output, &CommandLostError{Cause: err}
 	}
 	text, more := stderr.Text()
 	if _, after, found := bytes.Cut([]byte(text), []byte("\n"+nonce+"\n")); found {
@@ -115,13 +132,14 @@ func run(ctx context.Context, start process.Start, command Command) (Output, err
 }
 
 // collect waits until the command begins, hands it its input and keeps the
-// beginning of its output. The error means that it did not begin.
-func collect(proc process.Process, nonce string, command Command) (Output, error) {
+// beginning of its output. The error means that it did not begin, or that the
+// output broke off.
+func collect(proc process.Process, nonce string, command Command) (output Output, began bool, err error) {
 	reader := bufio.NewReader(proc.Stdout())
 	for {
 		line, err := reader.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return Output{}, err
+			return Output{}, false, err
 		}
 		if string(line) == nonce+"\n" {
 			break
@@ -131,7 +149,6 @@ func collect(proc process.Process, nonce string, command Command) (Output, error
 		_, _ = proc.Stdin().Write(command.Stdin) // a command may leave its input unread
 		_ = proc.Stdin().Close()
 	}()
-	var output Output
 	kept, err := io.ReadAll(io.LimitReader(reader, int64(command.MaxOutput)))
 	if err == nil {
 		var rest int64
@@ -139,8 +156,5 @@ func collect(proc process.Process, nonce string, command Command) (Output, error
 		output.Truncated = rest > 0
 	}
 	output.Stdout = kept
-	if err != nil {
-		return output, err
-	}
-	return output, nil
+	return output, true, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
@@ -121,5 +122,40 @@ func TestTransact_sftpConflict(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(h.home); err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+// TestTransact_shellIsAskedForOnce remembers over connections that an account has
+// none.
+func TestTransact_shellIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	h := startHost(t, withExec(sshserver.ExecRefused))
+	pool := newPool(t, nil)
+	for range 3 {
+		if _, err := pool.Read(testContext(t), h.target, nil, "~/f"); err != nil {
+			t.Fatal(err)
+		}
+		h.DropConnections()
+	}
+	asked := 0
+	for _, command := range h.Commands() {
+		if command.Type == "exec" {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("the shell was asked for %d times", asked)
+	}
+}
+
+// TestTransact_windows warns that modes mean nothing there.
+func TestTransact_windows(t *testing.T) {
+	t.Parallel()
+	h := startHost(t, func(o *sshserver.Options, u *sshserver.User) {
+		o.Version, u.Exec = "SSH-2.0-OpenSSH_for_Windows_9.5", sshserver.ExecNoLogin
+	})
+	report, err := newPool(t, nil).Transact(testContext(t), h.target, Transaction{Paths: []string{"~/f"}, Edit: write("x")})
+	if err != nil || !slices.Contains(report.Notes, windowsNote) {
+		t.Errorf("notes %q, %v", report.Notes, err)
 	}
 }

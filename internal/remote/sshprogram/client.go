@@ -26,7 +26,8 @@ type Machine struct {
 	Home     string
 	Environ  []string
 	Keys     credential.Reader
-	Sessions int // commands at a time on one connection
+	Temp     string // directory for temporary files; empty: the system's
+	Sessions int    // commands at a time on one connection
 	Idle     time.Duration
 }
 
@@ -58,9 +59,7 @@ func New(ctx context.Context, machine Machine, route Route) (*Client, error) {
 	if err := route.check(); err != nil {
 		return nil, err
 	}
-	// MkdirTemp makes the directory with mode 0700. Its path is short, since that
-	// of a socket may have little more than 100 bytes.
-	dir, err := os.MkdirTemp("", "es-")
+	dir, err := os.MkdirTemp(shortTemp(machine.Temp), "es-") // with mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("openssh transport: %w", err)
 	}
@@ -69,6 +68,22 @@ func New(ctx context.Context, machine Machine, route Route) (*Client, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// maxTemp is how long the path of the directory for temporary files may be. That
+// of a socket has room for 103 bytes on BSD and macOS, of which our directory and
+// what ssh adds to the name take 33.
+const maxTemp = 70
+
+// shortTemp returns a directory for sockets: TMPDIR is long on some clusters.
+func shortTemp(temp string) string {
+	if temp == "" {
+		temp = os.TempDir()
+	}
+	if len(temp) > maxTemp && runtime.GOOS != "windows" {
+		return "/tmp"
+	}
+	return temp
 }
 
 func (c *Client) prepare(ctx context.Context) error {
