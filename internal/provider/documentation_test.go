@@ -100,3 +100,23 @@ func TestDocumentation_everyDefaultIsTold(t *testing.T) {
 		walk(name, schema.Block.Attributes)
 	}
 }
+
+// Every argument of the provider block that a variable can take the place of
+// names that variable.
+func TestDocumentation_everyVariableIsNamed(t *testing.T) {
+	t.Parallel()
+	of := map[string]string{
+		"profile": "ES_PROFILE", "refresh_token": "ES_OAUTH2__REFRESH_TOKEN", "access_token": "ES_OAUTH2__ACCESS_TOKEN",
+		"client_secret": "ES_OAUTH2__CLIENT_SECRET", "client_id": "ES_OAUTH2__CLIENT_ID", "audience": "ES_OAUTH2__AUDIENCE",
+		"scope": "ES_OAUTH2__SCOPE", "domain": "ES_OAUTH2__DOMAIN", "api_url": "ES_RESOURCES__API_URL",
+		"max_retries": "ES_OAUTH2__RETRY__ATTEMPTS", "ca_cert_file": "HTTPS_PROXY",
+		// These have none.
+		"config_dir": "", "persist_tokens": "", "refresh_threshold": "", "request_timeout": "", "ssh": "",
+	}
+	for _, attribute := range newWire(t, Dependencies{}).schema.Provider.Block.Attributes {
+		variable, known := of[attribute.Name]
+		if !known || !strings.Contains(attribute.Description, variable) {
+			t.Errorf("provider.%s does not name its variable %q: %s", attribute.Name, variable, attribute.Description)
+		}
+	}
+}

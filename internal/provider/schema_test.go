@@ -9,19 +9,7 @@ import (
 func TestSchema_everyAttributeIsDescribed(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, Dependencies{})
-	schemas := map[string]*tfprotov6.Schema{"provider": w.schema.Provider}
-	for name, schema := range w.schema.DataSourceSchemas {
-		schemas["data."+name] = schema
-	}
-	for name, schema := range w.schema.EphemeralResourceSchemas {
-		schemas["ephemeral."+name] = schema
-	}
-	for name, schema := range w.schema.ResourceSchemas {
-		schemas[name] = schema
-	}
-	for name, schema := range w.schema.ActionSchemas {
-		schemas["action."+name] = schema.Schema
-	}
+	schemas := w.objects()
 	for _, name := range []string{
 		"action.earthscope_login", "action.earthscope_revoke_refresh_token",
 		"data.earthscope_access_token", "data.earthscope_identity", "ephemeral.earthscope_access_token", "ephemeral.earthscope_refresh_token",

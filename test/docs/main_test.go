@@ -18,3 +18,12 @@ func read(t *testing.T, parts ...string) string {
 	}
 	return string(content)
 }
+
+// missing skips for want of a part, or fails where every part is required.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("ES_TEST_REQUIRE_PARTS") == "1" {
+		t.Fatal(what + ", and ES_TEST_REQUIRE_PARTS=1 asks for it")
+	}
+	t.Skip("SKIPPED: " + what)
+}

@@ -28,10 +28,7 @@ func TestReadme_coversTheCommandsOfTheCLI(t *testing.T) {
 		program = filepath.Join(root, ".cache", "venv", "bin", "es")
 	}
 	if _, err := exec.LookPath(program); err != nil {
-		if os.Getenv("ES_TEST_REQUIRE_PARTS") == "1" {
-			t.Fatal("earthscope-cli is not there, and ES_TEST_REQUIRE_PARTS=1 asks for it")
-		}
-		t.Skip("SKIPPED: earthscope-cli is not there (scripts/python-environment makes it)")
+		missing(t, "earthscope-cli is not there (scripts/python-environment makes it)")
 	}
 	readme := read(t, "README.md")
 	table := readme[strings.Index(readme, "## What you do by hand"):]

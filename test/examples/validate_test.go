@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,24 +72,90 @@ func TestExamples_validate(t *testing.T) {
 					needProvider(t, other)
 				}
 			}
-			copied := t.TempDir()
-			if err := os.CopyFS(copied, os.DirFS(folder)); err != nil {
+			files := map[string]string{}
+			entries, err := os.ReadDir(folder)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(text, "required_providers") {
-				writeFile(t, filepath.Join(copied, "versions.tf"), "terraform {\n  required_providers {\n    earthscope = { source = \"earthscope/earthscope\" }\n  }\n}\n", 0o600)
-			}
-			environment := []string{
-				"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "CHECKPOINT_DISABLE=1",
-				"TF_CLI_CONFIG_FILE=" + filepath.Join(built, "terraform.rc"),
-			}
-			for _, arguments := range [][]string{{"init", "-input=false", "-no-color"}, {"validate", "-no-color"}} {
-				if output, status := lab.Run(t, copied, environment, terraform, arguments...); status != 0 {
-					t.Fatalf("terraform %s: exit status %d\n%s", arguments[0], status, output)
+			for _, entry := range entries {
+				if !entry.IsDir() {
+					files[entry.Name()] = readFile(t, filepath.Join(folder, entry.Name()))
 				}
 			}
+			validate(t, terraform, files)
 		})
 	}
+}
+
+// validate runs terraform init and validate on a configuration.
+func validate(t *testing.T, terraform string, files map[string]string) {
+	t.Helper()
+	folder, requires := t.TempDir(), false
+	for name, content := range files {
+		writeFile(t, filepath.Join(folder, name), content, 0o600)
+		requires = requires || strings.Contains(content, "required_providers")
+	}
+	if !requires {
+		writeFile(t, filepath.Join(folder, "requires.tf"), "terraform {\n  required_providers {\n    earthscope = { source = \"earthscope/earthscope\" }\n  }\n}\n", 0o600)
+	}
+	environment := []string{
+		"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=" + filepath.Join(built, "terraform.rc"),
+	}
+	for _, arguments := range [][]string{{"init", "-input=false", "-no-color"}, {"validate", "-no-color"}} {
+		if output, status := lab.Run(t, folder, environment, terraform, arguments...); status != 0 {
+			t.Fatalf("terraform %s: exit status %d\n%s", arguments[0], status, output)
+		}
+	}
+}
+
+// What a page shows beside the examples passes terraform validate as well.
+func TestPages_validate(t *testing.T) {
+	t.Parallel()
+	terraform := lab.NeedPart(t, "terraform")
+	shown := ""
+	for folder := range folders(t) {
+		files, err := filepath.Glob(filepath.Join(folder, "*.tf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			shown += readFile(t, file) + "\n"
+		}
+	}
+	checked := 0
+	for _, page := range append(glob(t, "docs", "*.md"), append(glob(t, "docs", "*", "*.md"), "README.md")...) {
+		for number, block := range blocks(t, "terraform", page) {
+			if strings.Contains(shown, strings.TrimSpace(block)) || elsewhere.MatchString(block) || strings.Contains(block, "identity = {") {
+				continue // an example, of another provider, or for Terraform 1.12
+			}
+			if strings.Contains(block, "earthscope_access_token.this") && !strings.Contains(block, `"earthscope_access_token" "this"`) {
+				block += "\nephemeral \"earthscope_access_token\" \"this\" {}\n"
+			}
+			checked++
+			t.Run(fmt.Sprintf("%s/%d", page, number+1), func(t *testing.T) {
+				t.Parallel()
+				validate(t, terraform, map[string]string{"main.tf": block})
+			})
+		}
+	}
+	if checked < 5 {
+		t.Errorf("only %d configurations were found beside the examples", checked)
+	}
+}
+
+// glob are files by their path below the root.
+func glob(t *testing.T, pattern ...string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(append([]string{root}, pattern...)...))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v: %d files, %v", pattern, len(files), err)
+	}
+	for i, file := range files {
+		if files[i], err = filepath.Rel(root, file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
 }
 
 // atLeast reports whether a program is Terraform 1.MINOR or newer.
