@@ -2,11 +2,13 @@ package bootstrap
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// benchmarkEditor measures one edit and one removal in a file of about 200 lines, or the writing of a new one.
+// benchmarkEditor measures every step in one file.
 func benchmarkEditor(b *testing.B, editor Editor, before string, settings []Setting) {
 	desired := Desired{Settings: settings}
 	after, record, err := editor.Edit([]byte(before), desired, Record{})
@@ -33,33 +35,55 @@ func benchmarkEditor(b *testing.B, editor Editor, before string, settings []Sett
 	}
 }
 
-func repeat(format string) string {
+// sized is one editor with a pattern of foreign lines that makes files of any size.
+type sized struct {
+	editor         Editor
+	head, pattern  string // %d counts
+	patternOfLines int
+	settings       []Setting
+}
+
+func sizes() map[string]sized {
+	return map[string]sized{
+		"TOML":    {lab, "", "[profile.p%d]\noauth2.client_id = \"x\"\n# c\nresources.api_url = \"https://h/\"\n", 4, apiSettings()},
+		"Dotenv":  {Env{FormatDotenv, StyleVariables}, "", "A%d=1\n# c\n\nB=x y\n", 4, apiSettings()},
+		"Shell":   {Env{FormatShell, StyleBootstrap}, "", "export A%d='x'\n# c\n\nB=\"$A\"\n", 4, apiSettings()},
+		"Systemd": {Env{FormatSystemd, StyleVariables}, "", "A%d=1\n# c\n\nB=\"x y\"\n", 4, apiSettings()},
+		"Compose": {Compose{[]string{"s0"}, StyleBootstrap}, "services:\n", "  s%d:\n    image: x\n    environment:\n      A: b\n", 4, apiSettings()},
+		"ComposeList": {
+			Compose{[]string{"s0"}, StyleVariables}, "services:\n", "  s%d:\n    image: x\n    environment:\n    - A=b\n", 4, apiSettings(),
+		},
+		"Snippet": {Snippet{Path: "/etc/earthscope.env"}, "", "export A%d='x'\n# c\n\nB=\"$A\"\n", 4, nil},
+	}
+}
+
+// text returns a file of so many lines.
+func (s sized) text(lines int) string {
 	var out strings.Builder
-	for i := range 50 {
-		fmt.Fprintf(&out, format, i)
+	out.WriteString(s.head)
+	for i := range lines / s.patternOfLines {
+		fmt.Fprintf(&out, s.pattern, i)
 	}
 	return out.String()
 }
 
-func BenchmarkTOML(b *testing.B) {
-	benchmarkEditor(b, lab, repeat("[profile.p%d]\noauth2.client_id = \"x\"\n# c\nresources.api_url = \"https://h/\"\n"), apiSettings())
+func BenchmarkEditors(b *testing.B) {
+	for _, name := range slices.Sorted(maps.Keys(sizes())) {
+		for _, lines := range []int{20, 1000} {
+			b.Run(fmt.Sprintf("%s/%d", name, lines), func(b *testing.B) {
+				s := sizes()[name]
+				benchmarkEditor(b, s.editor, s.text(lines), s.settings)
+			})
+		}
+	}
 }
 
 func BenchmarkTokens(b *testing.B) { benchmarkEditor(b, Tokens{}, "", tokenSettings()) }
 
-func BenchmarkDotenv(b *testing.B) {
-	benchmarkEditor(b, Env{FormatDotenv, StyleVariables}, repeat("A%d=1\n# c\n\nB=x y\n"), apiSettings())
-}
-
-func BenchmarkShell(b *testing.B) {
-	benchmarkEditor(b, Env{FormatShell, StyleBootstrap}, repeat("export A%d='x'\n# c\n\nB=\"$A\"\n"), apiSettings())
-}
-
-func BenchmarkSystemd(b *testing.B) {
-	benchmarkEditor(b, Env{FormatSystemd, StyleVariables}, repeat("A%d=1\n# c\n\nB=\"x y\"\n"), apiSettings())
-}
-
-func BenchmarkCompose(b *testing.B) {
-	benchmarkEditor(b, Compose{[]string{"s7"}, StyleBootstrap},
-		"services:\n"+repeat("  s%d:\n    image: x\n    environment:\n      A: b\n"), apiSettings())
+func BenchmarkMasking(b *testing.B) {
+	placements := []Placement{held["tokens"], held["config"], held["env"], held["boot"], held["compose"]}
+	b.ReportAllocs()
+	for b.Loop() {
+		Masking(placements, RefreshToken, Rotating)
+	}
 }

@@ -1,9 +1,8 @@
 package bootstrap
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -82,9 +81,11 @@ func (e Env) Edit(before []byte, desired Desired, record Record) ([]byte, Record
 		return nil, Record{}, &ConflictError{Format: e.title(), Entries: plan.conflicts}
 	}
 	updated.Keys = plan.keys
-	after := plan.finish()
-	if err := e.verify(text, after, plan.changed, wanted); err != nil {
-		return nil, Record{}, err
+	after, changed := plan.finish()
+	if changed {
+		if err := e.verify(d, after, plan.changed, wanted); err != nil {
+			return nil, Record{}, err
+		}
 	}
 	return after, updated.sorted(), nil
 }
@@ -159,20 +160,13 @@ func (d envDocument) putIn(i int) bool {
 }
 
 // verify makes sure that nothing but the changed variables differs.
-func (e Env) verify(before, after []byte, changed map[string]bool, wanted []Variable) error {
+func (e Env) verify(before envDocument, after []byte, changed map[string]bool, wanted []Variable) error {
 	problem := &UnsupportedError{
 		Format: e.title(), Problem: "the edited file would not read back as intended",
 		WayOut: "move the EarthScope variables to a file of their own",
 	}
-	old, err := e.scan(before)
-	if err != nil {
-		return err
-	}
 	edited, err := e.scan(after)
-	if err != nil {
-		return problem
-	}
-	if !bytes.Equal(old.foreign(changed), edited.foreign(changed)) {
+	if err != nil || !slices.EqualFunc(before.others(changed), edited.others(changed), sameAssignment) {
 		return problem
 	}
 	for _, v := range wanted {
@@ -184,15 +178,20 @@ func (e Env) verify(before, after []byte, changed map[string]bool, wanted []Vari
 	return nil
 }
 
-// foreign lists the assignments that are not ours, for comparison only.
-func (d envDocument) foreign(changed map[string]bool) []byte {
-	var out bytes.Buffer
+// others are the assignments of variables that were not changed.
+func (d envDocument) others(changed map[string]bool) []assignment {
+	others := make([]assignment, 0, len(d.assignments))
 	for _, a := range d.assignments {
 		if !changed[strings.ToUpper(a.name)] {
-			fmt.Fprintf(&out, "%q=%q %t %t\n", a.name, a.value, a.readable, a.sole)
+			others = append(others, a)
 		}
 	}
-	return out.Bytes()
+	return others
+}
+
+// sameAssignment compares what a reader sees, not where it stands.
+func sameAssignment(a, b assignment) bool {
+	return a.name == b.name && a.value == b.value && a.readable == b.readable && a.sole == b.sole
 }
 
 func (e Env) title() string { return string(e.Format) + " file" }

@@ -79,7 +79,8 @@ func (p *envPlan) rewrite(found []assignment, text string) {
 	p.splices = append(p.splices, p.cut(remove)...)
 }
 
-func (p *envPlan) finish() []byte {
+// finish applies the plan; changed is false where everything was right already.
+func (p *envPlan) finish() (after []byte, changed bool) {
 	if len(p.added) > 0 {
 		last := len(p.lines) - 1
 		lines := p.added
@@ -93,9 +94,9 @@ func (p *envPlan) finish() []byte {
 		p.splices = append(p.splices, p.insertAfter(last, newline, lines))
 	}
 	if len(p.splices) == 0 {
-		return p.text
+		return p.text, false
 	}
-	return apply(p.text, p.splices)
+	return apply(p.text, p.splices), true
 }
 
 // endsInOwnGroup says whether the last line is a recorded entry under a mark, so that more entries need no new mark.

@@ -63,7 +63,7 @@ func (s Snippet) Edit(before []byte, desired Desired, record Record) ([]byte, Re
 		return text, updated, nil
 	}
 	after := apply(text, []splice{d.insertAfter(len(d.lines)-1, "\n", []string{Mark, wanted})})
-	if err := (Env{Format: FormatShell}).verify(text, after, nil, nil); err != nil {
+	if err := (Env{Format: FormatShell}).verify(d, after, nil, nil); err != nil {
 		return nil, Record{}, err
 	}
 	return after, updated, nil
