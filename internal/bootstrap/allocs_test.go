@@ -48,7 +48,7 @@ func TestEditors_allocations(t *testing.T) { //nolint:paralleltest // AllocsPerR
 			measured := steps(t, s.editor, s.text(lines), s.settings)
 			twice := steps(t, s.editor, s.text(2*lines), s.settings)
 			for i, step := range stepNames {
-				got := testing.AllocsPerRun(3, measured[step])
+				got := testing.AllocsPerRun(1, measured[step])
 				if got > raceFactor*limits[i] {
 					t.Errorf("%s, %d lines: %s allocates %.0f times, at most %.0f are expected", name, lines, step, got, raceFactor*limits[i])
 				}

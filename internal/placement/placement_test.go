@@ -216,3 +216,10 @@ var (
 func withoutToken(f File) File { f.WithoutToken = true; return f }
 
 func withMode(f File, mode fs.FileMode) File { f.Mode = mode; return f }
+
+// renewed is another lineage's credential of the same user.
+func renewed(c Credential, secret string) Credential {
+	c.Secret, c.Fingerprint, c.Replace = settings.NewSecret(secret), session.Fingerprint(secret), true
+	c.Recognises = func(found string) bool { return found == secret }
+	return c
+}

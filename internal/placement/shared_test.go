@@ -43,13 +43,17 @@ func TestRemove_sharedFileStaysClosedUntilTheLastTokenGoes(t *testing.T) {
 		"closed before":          {configFile, "# theirs\n", 0o600},
 		"open to nobody at all":  {configFile, "# theirs\n", 0o400},
 		"settings for one alone": {configFile, "# theirs\n", 0o644},
+		"a new config.toml":      {configFile, "", 0},
+		"a new Compose file":     {composed, "", 0},
 	} {
 		for _, come := range orders {
 			for _, go_ := range orders {
 				t.Run(fmt.Sprintf("%s, %v, %v", name, come, go_), func(t *testing.T) {
 					t.Parallel()
 					m := newMachine(t, nil)
-					m.write(shared.file.Path, shared.content, shared.mode)
+					if shared.mode != 0 {
+						m.write(shared.file.Path, shared.content, shared.mode)
+					}
 					before := m.snapshot()
 					hosts, ledgers := tenants(shared.file, "a", "b", "c"), map[string]Ledger{}
 					if name == "settings for one alone" {
