@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,13 +33,39 @@ type deployment struct {
 // another test, and replaced by those of testdata/NAME.
 var clouds = map[string]bool{"aws.tf": true, "kubernetes.tf": true, "versions.tf": true}
 
-// empty is a deployment without a configuration yet.
-func empty(t *testing.T, options identity.Options) *deployment {
+// core is the program that applies the examples, which need write-only
+// arguments and commands of a POSIX shell.
+func core(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("SKIPPED: the commands of the examples are written for a POSIX shell")
 	}
-	d := &deployment{t: t, terraform: lab.NeedPart(t, "terraform"), home: t.TempDir(), folder: t.TempDir()}
+	terraform := lab.NeedPart(t, "terraform")
+	if minor(t, terraform) < 11 {
+		t.Skip("SKIPPED: the examples need Terraform 1.11 or OpenTofu 1.11")
+	}
+	return terraform
+}
+
+// minor is N of version 1.N of a core.
+func minor(t *testing.T, terraform string) int {
+	t.Helper()
+	output, _ := lab.Run(t, t.TempDir(), []string{"HOME=" + t.TempDir(), "CHECKPOINT_DISABLE=1"}, terraform, "version")
+	parts := regexp.MustCompile(`^(?:Terraform|OpenTofu) v1\.(\d+)\.`).FindStringSubmatch(output)
+	if parts == nil {
+		t.Fatalf("%s is no Terraform 1: %s", terraform, output)
+	}
+	number, err := strconv.Atoi(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
+}
+
+// empty is a deployment without a configuration yet.
+func empty(t *testing.T, options identity.Options) *deployment {
+	t.Helper()
+	d := &deployment{t: t, terraform: core(t), home: t.TempDir(), folder: t.TempDir()}
 	server, err := identity.Start(options)
 	if err != nil {
 		t.Fatal(err)

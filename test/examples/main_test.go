@@ -53,7 +53,11 @@ func run(m *testing.M) int {
 // mirrored is where terraform init looks for a provider.
 func mirrored(folder, address, version string) string {
 	name := fmt.Sprintf("terraform-provider-%s_v%s", filepath.Base(address), version)
-	return filepath.Join(folder, "mirror", "registry.terraform.io", filepath.FromSlash(address), version,
+	host := os.Getenv("TF_ACC_PROVIDER_HOST") // as the acceptance tests have it: OpenTofu's differs
+	if host == "" {
+		host = "registry.terraform.io"
+	}
+	return filepath.Join(folder, "mirror", host, filepath.FromSlash(address), version,
 		runtime.GOOS+"_"+runtime.GOARCH, lab.Executable(name))
 }
 

@@ -52,8 +52,8 @@ func TestExamples_areFormatted(t *testing.T) {
 // validators see each argument.
 func TestExamples_validate(t *testing.T) {
 	t.Parallel()
-	terraform := lab.NeedPart(t, "terraform")
-	actions := atLeast(t, terraform, 14)
+	terraform := core(t)
+	actions := hasActions(t, terraform)
 	for folder, text := range folders(t) {
 		if elsewhere.MatchString(text) {
 			continue // parsed above; what is ours in it is applied by a test of its own
@@ -111,7 +111,7 @@ func validate(t *testing.T, terraform string, files map[string]string) {
 // What a page shows beside the examples passes terraform validate as well.
 func TestPages_validate(t *testing.T) {
 	t.Parallel()
-	terraform := lab.NeedPart(t, "terraform")
+	terraform := core(t)
 	shown := ""
 	for folder := range folders(t) {
 		files, err := filepath.Glob(filepath.Join(folder, "*.tf"))
@@ -158,19 +158,11 @@ func glob(t *testing.T, pattern ...string) []string {
 	return files
 }
 
-// atLeast reports whether a program is Terraform 1.MINOR or newer.
-func atLeast(t *testing.T, terraform string, minor int) bool {
+// hasActions reports whether a core knows actions. OpenTofu does not.
+func hasActions(t *testing.T, terraform string) bool {
 	t.Helper()
 	output, _ := lab.Run(t, t.TempDir(), []string{"HOME=" + t.TempDir(), "CHECKPOINT_DISABLE=1"}, terraform, "version")
-	parts := regexp.MustCompile(`^Terraform v1\.(\d+)\.`).FindStringSubmatch(output)
-	if parts == nil {
-		return false // OpenTofu has no actions
-	}
-	have := 0
-	for _, digit := range parts[1] {
-		have = have*10 + int(digit-'0')
-	}
-	return have >= minor
+	return strings.HasPrefix(output, "Terraform ") && minor(t, terraform) >= 14
 }
 
 // Every deployment says for whom it is, what to type and what is left, in a
