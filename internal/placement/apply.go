@@ -23,7 +23,13 @@ type FileError struct {
 }
 
 // Error implements error.
-func (e *FileError) Error() string { return fmt.Sprintf("%s: %v", e.Path, e.Err) }
+func (e *FileError) Error() string {
+	var named *files.Error
+	if errors.As(e.Err, &named) && named.Path == e.Path {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%s: %v", e.Path, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }

@@ -29,7 +29,7 @@ func ParseSetting(name, text string) (bootstrap.Setting, error) {
 		decoder.UseNumber()
 		var value any
 		if err := decoder.Decode(&value); err != nil || value == nil || decoder.More() {
-			return bootstrap.Setting{}, fmt.Errorf("the value is not a %s. Write it as JSON, such as 3, [\"a\",\"b\"] or {\"a\":\"b\"}", all[i].Type)
+			return bootstrap.Setting{}, fmt.Errorf("the value is not a %s. Write it as JSON, such as 3, [\"a\",\"b\"] or {\"a\":\"b\"}; jsonencode(...) does", all[i].Type)
 		}
 		return bootstrap.Setting{Key: name, Value: value}, nil
 	default:

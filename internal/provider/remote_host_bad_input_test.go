@@ -105,22 +105,31 @@ var badHosts = map[string]badHost{
 		summary: "Host Not Written", say: []string{"refused to log in geo", "SHA256:"},
 	},
 	"key file that is missing": {
-		block: values{"ssh": values{"private_key_file": "/nonexistent/id"}}, summary: "Host Not Written", attribute: "host", say: []string{"/nonexistent/id"},
+		block: values{"ssh": values{"private_key_file": "/nonexistent/id"}}, summary: "Host Not Written", attribute: "host",
+		say: []string{"/nonexistent/id", "ssh.private_key_file"},
+	},
+	"key file of its own that is missing": {
+		arguments: values{"private_key_file": "/nonexistent/id"}, summary: "Host Not Written", attribute: "private_key_file",
+		say: []string{"/nonexistent/id", "leave it out"},
+	},
+	"unknown group": {
+		arguments: values{"environment_files": values{"~/a": values{"group": "nobody-of-that-name"}}},
+		summary:   "Host Not Written", attribute: "environment_files.~/a", say: []string{"create the user or group"},
 	},
 	"private key that is none": {
 		block:   values{"ssh": values{"private_key": aToken, "private_key_file": nil}},
-		summary: "Host Not Written", attribute: "host", say: []string{"private key"},
+		summary: "Host Not Written", attribute: "host", say: []string{"ssh.private_key", "private_key_passphrase"},
 	},
 	"folder in the way": {
 		prepare:   func(p *hostPlace) { p.writeHost("node.env/x", "", 0o600) },
 		arguments: values{"environment_files": values{"~/node.env": values{}}}, summary: "Host Not Written", attribute: "environment_files.~/node.env",
-		say: []string{"not a regular file"},
+		say: []string{": ~/node.env: not a regular file; name a regular file."},
 	},
 	"no sudo": {
 		arguments: values{"become": values{"user": "gnss"}}, summary: "Host Not Written", attribute: "become", say: []string{"sudo"},
 	},
 	"unknown owner": {
-		arguments: values{"tokens_file": values{"owner": "nobody-of-that-name"}}, summary: "Host Not Written", attribute: "tokens_file", say: []string{"owner"},
+		arguments: values{"tokens_file": values{"owner": "nobody-of-that-name"}}, summary: "Host Not Written", attribute: "tokens_file", say: []string{"create the user"},
 	},
 	"no such host": {
 		arguments: values{"host": "no-such-host.invalid", "timeouts": values{"create": "1s"}}, summary: "Host Not Written", say: []string{"no-such-host.invalid"},

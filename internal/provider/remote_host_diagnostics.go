@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -13,6 +14,7 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/placement"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/credential"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/hostkey"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/process"
@@ -36,10 +38,8 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 	var (
 		key    *hostkey.Error
 		become *process.BecomeError
-		file   *placement.FileError
-		place  *files.Error
-		edited *files.ConflictError
 	)
+	place, isPlace := m.placeAtFault(err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		detail = fmt.Sprintf("%s did not finish within the time limit of the timeouts argument. Check that the host is up, or allow more time.", m.Host.ValueString())
@@ -51,22 +51,58 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 		}
 	case errors.As(err, &become):
 		at = path.Root("become")
-	case errors.As(err, &file):
-		at = m.pathOf(file.Path)
-		if errors.Is(err, bootstrap.ErrConflict) {
-			summary = "Already There With Another Value"
-			detail = fmt.Sprintf("%s: %v. Set adopt = true to take it over; destroy then deletes it.", m.Host.ValueString(), err)
-			if strings.HasSuffix(file.Path, "tokens.json") {
-				detail += " If it comes from a run of this resource that was interrupted, the host may have renewed its token since: then adopt it with the " +
-					"token of a new login (\"es login\"), not with the one pushed before, which is spent."
-			}
+	case errors.Is(err, bootstrap.ErrConflict):
+		summary, at = "Already There With Another Value", place
+		detail = fmt.Sprintf("%s: %v. %s", m.Host.ValueString(), err, conflictRemedy(err))
+	case isPlace:
+		at = place
+	case isKeyFault(err):
+		detail += " Correct the key of the provider block: ssh.private_key or ssh.private_key_file, with ssh.private_key_passphrase where it is encrypted."
+		if !m.PrivateKeyFile.IsNull() {
+			at = path.Root("private_key_file")
+			detail = fmt.Sprintf("%s: %v. Correct private_key_file, or leave it out to use the provider's ssh block.", m.Host.ValueString(), err)
 		}
-	case errors.As(err, &place) && place.Path != "":
-		at = m.pathOf(place.Path)
-	case errors.As(err, &edited):
-		at = m.pathOf(edited.Path)
 	}
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
+}
+
+// conflictRemedy says how to go on where something of another's is in the way.
+func conflictRemedy(err error) string {
+	remedy := "Set adopt = true to take it over; destroy then deletes it."
+	var file *placement.FileError
+	if errors.As(err, &file) && strings.HasSuffix(file.Path, "tokens.json") {
+		remedy += " If it comes from a run of this resource that was interrupted on another machine, the host may have renewed its token since: " +
+			"then adopt it with the token of a new login (\"es login\"), not with the one pushed before, which is spent."
+	}
+	return remedy
+}
+
+// isKeyFault reports that our own SSH key can't be read.
+func isKeyFault(err error) bool {
+	var (
+		key  *credential.KeyError
+		file *fs.PathError
+	)
+	return errors.As(err, &key) || errors.As(err, &file)
+}
+
+// placeAtFault is the argument of the file at which an error arose, if it arose
+// at one.
+func (m *remoteHostModel) placeAtFault(err error) (path.Path, bool) {
+	var (
+		file   *placement.FileError
+		place  *files.Error
+		edited *files.ConflictError
+	)
+	switch {
+	case errors.As(err, &file):
+		return m.pathOf(file.Path), true
+	case errors.As(err, &place) && place.Path != "":
+		return m.pathOf(place.Path), true
+	case errors.As(err, &edited):
+		return m.pathOf(edited.Path), true
+	}
+	return path.Path{}, false
 }
 
 // pathOf is the argument that names a file.
@@ -81,7 +117,11 @@ func (m *remoteHostModel) pathOf(file string) path.Path {
 			}
 		}
 	}
-	if strings.HasSuffix(file, ".toml") {
+	config := placement.ConfigPath
+	if given, ok := m.ConfigFile.Attributes()["path"].(types.String); ok && known(given) {
+		config = given.ValueString()
+	}
+	if clean, err := files.CleanPath(config); err == nil && clean == file {
 		return path.Root("config_file")
 	}
 	return path.Root("tokens_file")

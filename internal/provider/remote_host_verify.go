@@ -2,11 +2,7 @@ package provider
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"net/url"
-	"regexp"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -47,26 +43,4 @@ func (r *remoteHostResource) verify(ctx context.Context, m, config *remoteHostMo
 	diagnostics.AddAttributeError(path.Root("verify_command"), "Verification Failed", fmt.Sprintf(
 		"The credentials were written to %s and are in state, but verify_command ended with status %d. Its output, with secrets removed:\n\n%s",
 		m.Host.ValueString(), output.ExitCode, printed))
-}
-
-// tokenShaped matches JSON Web Tokens and opaque refresh tokens, which the host
-// may have got itself.
-var tokenShaped = regexp.MustCompile(`\bey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)?|\bv1\.[A-Za-z0-9_-]{16,}`)
-
-// redacted removes secrets from what a host printed, in the forms in which
-// programs print them.
-func redacted(text string, secrets []settings.Secret) string {
-	for _, secret := range secrets {
-		if !secret.IsSet() {
-			continue
-		}
-		plain := secret.Reveal()
-		for _, form := range []string{
-			plain, url.QueryEscape(plain), url.PathEscape(plain), base64.StdEncoding.EncodeToString([]byte(plain)),
-			base64.RawStdEncoding.EncodeToString([]byte(plain)), base64.RawURLEncoding.EncodeToString([]byte(plain)),
-		} {
-			text = strings.ReplaceAll(text, form, "(sensitive)")
-		}
-	}
-	return tokenShaped.ReplaceAllString(text, "(sensitive)")
 }

@@ -36,7 +36,7 @@ func (remotePath) ValidateString(_ context.Context, req validator.StringRequest,
 
 func invalidPath(given string) string {
 	if _, err := files.CleanPath(given); err != nil {
-		return fmt.Sprintf("%v. Give an absolute path on the host, or one that starts with ~/.", err)
+		return err.Error() + "."
 	}
 	return ""
 }
@@ -76,7 +76,7 @@ func (f fileMode) MarkdownDescription(ctx context.Context) string { return f.Des
 func (fileMode) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if known(req.ConfigValue) {
 		if _, err := parseMode(req.ConfigValue.ValueString()); err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path, "Invalid File Mode", err.Error())
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid File Mode", err.Error()+".")
 		}
 	}
 }
