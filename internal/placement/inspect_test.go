@@ -211,3 +211,32 @@ func TestMerge(t *testing.T) {
 		t.Errorf("got %d settings in another order or with other values", len(got))
 	}
 }
+
+// A person's settings come first, and another API that they name is allowed
+// unless they say which hosts are.
+func TestWanted(t *testing.T) {
+	t.Parallel()
+	loaded, _, err := settings.Load(settings.Request{Environ: []string{"HOME=" + t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := bootstrap.Setting{Key: "resources.api_url", Value: "https://api.example.org/"}
+	allowed := bootstrap.Setting{Key: "oauth2.allowed_hosts", Value: []any{"example.org"}}
+	for name, test := range map[string]struct{ over, want []bootstrap.Setting }{
+		"nothing":         {},
+		"another timeout": {[]bootstrap.Setting{{Key: "http.timeout_read", Value: "7"}}, []bootstrap.Setting{{Key: "http.timeout_read", Value: "7"}}},
+		"another API": {
+			[]bootstrap.Setting{api},
+			[]bootstrap.Setting{{Key: "oauth2.allowed_hosts", Value: []any{"*.earthscope.org", "api.example.org", "earthscope.org"}}, api},
+		},
+		"an API of EarthScope's": {
+			[]bootstrap.Setting{{Key: "resources.api_url", Value: "https://api.dev.earthscope.org/"}},
+			[]bootstrap.Setting{{Key: "resources.api_url", Value: "https://api.dev.earthscope.org/"}},
+		},
+		"both": {[]bootstrap.Setting{api, allowed}, []bootstrap.Setting{allowed, api}},
+	} {
+		if got := Wanted(loaded, test.over); !reflect.DeepEqual(got, test.want) && len(got)+len(test.want) > 0 {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}

@@ -62,6 +62,18 @@ func Deviations(loaded *settings.Settings) []bootstrap.Setting {
 	return found
 }
 
+// Wanted are the settings for a host: those of a person over the deviations of
+// loaded. Where the person names another API, its host is allowed as well.
+func Wanted(loaded *settings.Settings, over []bootstrap.Setting) []bootstrap.Setting {
+	effective := *loaded
+	for _, s := range over {
+		if api, isText := s.Value.(string); isText && s.Key == "resources.api_url" {
+			effective.Resources.APIURL = api
+		}
+	}
+	return Merge(Deviations(&effective), over)
+}
+
 // allowedHosts is the list that lets a token go to the configured API, nil
 // where the SDK's own list does.
 func allowedHosts(loaded *settings.Settings) []any {

@@ -55,7 +55,7 @@ func remoteHostCredentialAttributes() map[string]schema.Attribute {
 		"settings": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Further SDK settings for the host, by dotted name (`http.timeout_read`); lists and tables as JSON. Secrets are refused. " +
-				"Settings in which the provider differs from the SDK's defaults (domain, client id, audience, API and its allowed host) are written without asking.",
+				"Settings in which the provider differs from the SDK's defaults (domain, client id, audience, API and its allowed host) are written without asking, and the host of an API named here is allowed too.",
 		},
 	}
 }

@@ -31,7 +31,7 @@ func (m *remoteHostModel) hostFor(ctx context.Context, from *credentialSource, c
 	profile := or(m.Profile, usualProfile)
 	h := placement.Host{
 		Profile: profile, Slug: settingsSlug(profile), Credential: credential, Adopt: m.Adopt.ValueBool(),
-		Settings: placement.Merge(placement.Deviations(from.settings), m.userSettings(ctx, diagnostics)),
+		Settings: placement.Wanted(from.settings, m.userSettings(ctx, diagnostics)),
 	}
 	// The SDK refuses a named profile without a table, and finds settings for
 	// its token store nowhere else.
