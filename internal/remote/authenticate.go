@@ -49,7 +49,7 @@ func (l *login) passwordOnce(ctx context.Context, method string) (string, error)
 	if l.password != nil {
 		return "", errPasswordSpent
 	}
-	offer, err := l.guard.admit(ctx, l.endpoint, l.set.Password)
+	offer, err := l.guard.admit(ctx, l.endpoint.user, l.endpoint.address(), l.set.Password)
 	if err != nil {
 		l.spent = err.Error()
 		return "", errPasswordSpent
@@ -57,6 +57,18 @@ func (l *login) passwordOnce(ctx context.Context, method string) (string, error)
 	l.password = offer
 	l.tried = append(l.tried, method)
 	return string(l.set.Password), nil
+}
+
+// verdict tells what the login's result means for the password.
+func (l *login) verdict(err error) verdict {
+	var refused *AuthError
+	switch {
+	case err == nil:
+		return passwordAccepted
+	case errors.As(err, &refused) && len(l.accepted) == 0 && l.asked == "":
+		return passwordRefused
+	}
+	return noVerdict // the connection broke, or more is asked for
 }
 
 // mayContinue ends a login whose password was refused, instead of starting the

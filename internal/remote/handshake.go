@@ -53,7 +53,7 @@ func (l *login) client(ctx context.Context, conn net.Conn) (*ssh.Client, error) 
 	if err != nil {
 		err = l.explain(ctx, err)
 	}
-	l.password.settle(err, len(l.accepted) > 0 || l.asked != "")
+	l.password.settle(l.verdict(err))
 	if err != nil {
 		return nil, err
 	}

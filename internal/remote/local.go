@@ -36,18 +36,22 @@ func (r *localReach) start(_ context.Context, report *Report) (process.Start, fu
 
 // transact implements reacher.
 func (r *localReach) transact(ctx context.Context, tx Transaction) (Report, error) {
-	return transactByShell(ctx, r, tx)
+	return r.pool.transactByShell(ctx, r, tx)
 }
 
 // transactByShell runs an attempt with a way that always has a shell.
-func transactByShell(ctx context.Context, r reacher, tx Transaction) (Report, error) {
+func (p *Pool) transactByShell(ctx context.Context, r reacher, tx Transaction) (Report, error) {
 	var report Report
 	start, done, err := r.start(ctx, &report)
 	if err != nil {
 		return report, err
 	}
 	defer done()
-	result, err := posixshell.Transact(ctx, start, tx.Become, files.Request{Paths: tx.Paths, Edit: tx.Edit})
+	var result files.Report
+	err = p.becoming(ctx, r.key(), tx.Become, func() (err error) {
+		result, err = posixshell.Transact(ctx, start, tx.Become, files.Request{Paths: tx.Paths, Edit: tx.Edit})
+		return err
+	})
 	report.States, report.Results, report.UID, report.Home = result.States, result.Results, result.UID, result.Home
 	return report, err
 }

@@ -52,7 +52,11 @@ func (n *nativeReach) transact(ctx context.Context, tx Transaction) (Report, err
 	defer n.pool.release(l)
 	report := n.report(l)
 	if !l.noShell.Load() {
-		done, err := posixshell.Transact(ctx, l.start, tx.Become, files.Request{Paths: tx.Paths, Edit: tx.Edit})
+		var done files.Report
+		err := n.pool.becoming(ctx, n.key(), tx.Become, func() (err error) {
+			done, err = posixshell.Transact(ctx, l.start, tx.Become, files.Request{Paths: tx.Paths, Edit: tx.Edit})
+			return err
+		})
 		report.States, report.Results, report.UID, report.Home = done.States, done.Results, done.UID, done.Home
 		n.retireIfLost(l, err)
 		if !errors.Is(err, posixshell.ErrNoShell) {

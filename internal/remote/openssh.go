@@ -134,7 +134,7 @@ func (r *programReach) start(ctx context.Context, report *Report) (process.Start
 
 // transact implements reacher.
 func (r *programReach) transact(ctx context.Context, tx Transaction) (Report, error) {
-	report, err := transactByShell(ctx, r, tx)
+	report, err := r.pool.transactByShell(ctx, r, tx)
 	if errors.Is(err, posixshell.ErrNoShell) {
 		return report, &TransportError{Transport: OpenSSH, Detail: "the account has no POSIX shell; the native transport can use SFTP"}
 	}

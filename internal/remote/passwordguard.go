@@ -44,11 +44,11 @@ func newPasswordGuard(seed []byte) *passwordGuard {
 	return &passwordGuard{seed: seed, known: make(map[string]*passwordFate)}
 }
 
-// admit waits until the password may be given to the server. The error says in a
-// sentence why it may not.
-func (g *passwordGuard) admit(ctx context.Context, to endpoint, password []byte) (*offer, error) {
+// admit waits until the password of the account may be given to the server. The
+// error says in a sentence why it may not.
+func (g *passwordGuard) admit(ctx context.Context, account, address string, password []byte) (*offer, error) {
 	mac := hmac.New(sha256.New, g.seed)
-	mac.Write([]byte(to.user + "\x00"))
+	mac.Write([]byte(account + "\x00"))
 	mac.Write(password)
 	key := string(mac.Sum(nil))
 	g.mu.Lock()
@@ -57,10 +57,10 @@ func (g *passwordGuard) admit(ctx context.Context, to endpoint, password []byte)
 		fate = &passwordFate{turn: make(chan struct{}, 1)}
 		g.known[key] = fate
 	}
-	certain, err := fate.judge(to.address())
+	certain, err := fate.judge(address)
 	g.mu.Unlock()
 	if certain {
-		return &offer{guard: g, fate: fate, address: to.address()}, err
+		return &offer{guard: g, fate: fate, address: address}, err
 	}
 	select {
 	case fate.turn <- struct{}{}:
@@ -69,11 +69,11 @@ func (g *passwordGuard) admit(ctx context.Context, to endpoint, password []byte)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if certain, err = fate.judge(to.address()); certain {
+	if certain, err = fate.judge(address); certain {
 		<-fate.turn
-		return &offer{guard: g, fate: fate, address: to.address()}, err
+		return &offer{guard: g, fate: fate, address: address}, err
 	}
-	return &offer{guard: g, fate: fate, address: to.address(), turn: true}, nil
+	return &offer{guard: g, fate: fate, address: address, turn: true}, nil
 }
 
 // judge reports whether what is known decides, and how.
@@ -89,21 +89,29 @@ func (f *passwordFate) judge(address string) (certain bool, err error) {
 	return false, nil
 }
 
-// settle records what the server made of the password. err is the result of the
-// login, further tells that the password was right but not enough. A nil offer
-// was never given out.
-func (o *offer) settle(err error, further bool) {
+// verdict is what a server made of a password.
+type verdict int
+
+const (
+	noVerdict verdict = iota // it did not come to that
+	passwordAccepted
+	passwordRefused
+)
+
+// settle records what the server made of the password. A nil offer was never
+// given out.
+func (o *offer) settle(v verdict) {
 	if o == nil {
 		return
 	}
 	o.guard.mu.Lock()
 	defer o.guard.mu.Unlock()
-	var refused *AuthError
-	switch {
-	case err == nil:
+	switch v {
+	case passwordAccepted:
 		o.fate.accepted = true
-	case errors.As(err, &refused) && !further:
+	case passwordRefused:
 		o.fate.refused = append(o.fate.refused, o.address)
+	case noVerdict:
 	}
 	if o.turn {
 		<-o.fate.turn

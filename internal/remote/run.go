@@ -80,7 +80,11 @@ func (p *Pool) Run(ctx context.Context, target Target, command Command) (Output,
 		if err != nil {
 			return Output{}, err
 		}
-		output, err := run(ctx, start, command)
+		var output Output
+		err = p.becoming(ctx, reach.key(), command.Become, func() (err error) {
+			output, err = run(ctx, start, command)
+			return err
+		})
 		done()
 		// A connection that was lost before the command began is no harm.
 		if !errors.Is(err, errLinkLost) || losses == maxLost || ctx.Err() != nil {
