@@ -22,7 +22,7 @@ type fake struct {
 
 func (f *fake) Stdin() io.WriteCloser { return f.stdin }
 func (f *fake) Stdout() io.Reader     { return f.stdout }
-func (f *fake) Stderr() io.Reader     { return strings.NewReader("") }
+func (f *fake) Stderr() io.Reader     { return strings.NewReader("") } // ends at once
 func (f *fake) Wait() (int, error)    { return 0, nil }
 func (f *fake) Kill()                 { f.stop() }
 
