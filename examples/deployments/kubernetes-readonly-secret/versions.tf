@@ -8,7 +8,7 @@ terraform {
     }
     kubernetes = {
       source  = "hashicorp/kubernetes"
-      version = ">= 2.36" # data_wo
+      version = ">= 3.0" # data_wo
     }
   }
 }
