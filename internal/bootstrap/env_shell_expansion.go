@@ -53,7 +53,7 @@ func (r *shellReader) skipUntil(closing byte, depth int, quoted bool) {
 			return
 		case c == '\\':
 			r.at += 2
-		case c == '\'' && !(quoted && closing == '}'):
+		case c == '\'' && (!quoted || closing != '}'):
 			r.at++
 			for r.at < len(r.text) && r.text[r.at] != '\'' {
 				r.at++

@@ -92,7 +92,7 @@ func live(m *machine, host *Host, ledger *Ledger, lines map[string]string, rotat
 		}
 		for _, f := range host.Files {
 			got := host.Inspect(f, ledger.Files[f.Path], m.state(f.Path), at)
-			if got != InSync && !(f.Path == tokensPath && rotating && got == Rotated) {
+			if isRotated := f.Path == tokensPath && rotating && got == Rotated; got != InSync && !isRotated {
 				m.t.Errorf("month %d: %s is %q", month, f.Path, got)
 			}
 		}
