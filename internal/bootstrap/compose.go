@@ -195,16 +195,7 @@ func (d *composeDocument) inspectOne(v composeVariable, x Expectation, style Sty
 		}
 		return entry
 	}
-	entry.Line, entry.Owned, entry.State = found.line+1, d.owns(found, entry.Name, record), Differs
-	value, readable := found.plain(), found.readable()
-	if style == StyleBootstrap && readable {
-		entry.State, value = lookUpJSON(value, x.Key)
-		readable = entry.State == Same
-	}
-	if readable && x.Matches(canonicalJSON(value)) {
-		entry.State = Same
-	} else if entry.State == Same {
-		entry.State = Differs
-	}
+	entry.Line, entry.Owned = found.line+1, d.owns(found, entry.Name, record)
+	entry.State = style.compare(found.plain(), found.readable(), x)
 	return entry
 }

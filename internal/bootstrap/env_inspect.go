@@ -48,18 +48,27 @@ func (e Env) inspectOne(d envDocument, name string, x Expectation, record Record
 	}
 	effective := found[len(found)-1]
 	entry.Owned, entry.Line = d.owns(effective, record), effective.first+1
-	entry.State = Differs
-	value, readable := effective.value, effective.readable && effective.name == name && len(found) == 1
-	if e.Style == StyleBootstrap && readable {
-		entry.State, value = lookUpJSON(value, x.Key)
-		readable = entry.State == Same
-	}
-	if readable && x.Matches(canonicalJSON(value)) {
-		entry.State = Same
-	} else if entry.State == Same {
-		entry.State = Differs
-	}
+	readable := effective.readable && effective.name == name && len(found) == 1
+	entry.State = e.Style.compare(effective.value, readable, x)
 	return entry
+}
+
+// compare tells whether a variable's value is the expected one, or with [StyleBootstrap] the setting inside it. What is not
+// readable differs.
+func (s Style) compare(value string, readable bool, x Expectation) State {
+	if !readable {
+		return Differs
+	}
+	if s == StyleBootstrap {
+		var state State
+		if state, value = lookUpJSON(value, x.Key); state != Same {
+			return state
+		}
+	}
+	if x.Matches(canonicalJSON(value)) {
+		return Same
+	}
+	return Differs
 }
 
 // lookUpJSON finds a setting in the JSON of ES_BOOTSTRAP_SETTINGS: Same stands for "found", to be compared.
