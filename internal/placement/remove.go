@@ -89,6 +89,20 @@ func (l Ledger) ownDerived(state files.State) bool {
 	return l.isPushed(refresh) || l.Subject != "" && claims.Subject == l.Subject
 }
 
+// Doubtful returns the tokens.json that a removal leaves although the SDK may
+// have made it of what was pushed, "" where there is none: it is as new and of
+// the same client, but nobody knows whose credential that was.
+func (l Ledger) Doubtful(states []files.State) string {
+	for _, state := range states {
+		_, claims, ok := login(state)
+		if ok && state.Path == l.derived() && l.Subject == "" && !l.LoginBefore && !l.ownDerived(state) &&
+			claims.ClientID == l.ClientID && !l.issuedBefore(claims) {
+			return state.Path
+		}
+	}
+	return ""
+}
+
 // issuedBefore reports whether a token is older than the push.
 func (l Ledger) issuedBefore(claims session.Claims) bool {
 	return claims.IssuedAt.Before(l.PushedAt.Add(-clockTolerance))

@@ -182,7 +182,8 @@ func TestAccRemoteHost_clientCredentials(t *testing.T) {
 func TestRemoteHost_derivedTokenStore(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		own   bool // a session that the provider does not know
+		own   bool // a session that the provider does not work with
+		here  bool // which was begun on this machine, by a profile
 		store func(p *hostPlace, pushed identity.TokenSet) string
 		seen  bool // by a refresh before the destroy
 		goes  bool
@@ -194,6 +195,9 @@ func TestRemoteHost_derivedTokenStore(t *testing.T) {
 		"own, a successor of what was seen": {
 			own: true, seen: true, store: func(p *hostPlace, _ identity.TokenSet) string { return p.used(identity.User{Subject: personA}) }, goes: true,
 		},
+		"own, of a profile here": {
+			own: true, here: true, store: func(p *hostPlace, _ identity.TokenSet) string { return p.used(identity.User{Subject: personA}) }, goes: true,
+		},
 		"own, somebody else's": {own: true, store: func(p *hostPlace, _ identity.TokenSet) string { return p.used(identity.DefaultUser()) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,6 +208,9 @@ func TestRemoteHost_derivedTokenStore(t *testing.T) {
 			if test.own {
 				pushed = p.server.Login(identity.User{Subject: personA})
 				arguments["refresh_token_wo"] = pushed.RefreshToken
+			}
+			if test.here {
+				p.write(".earthscope/node/tokens.json", usedTokenFile(pushed, pushed.RefreshToken))
 			}
 			before := p.hostFiles()
 			d := p.drive(nil)
@@ -220,7 +227,15 @@ func TestRemoteHost_derivedTokenStore(t *testing.T) {
 				delete(before, "node.env")
 			}
 			d.configure(nil)
-			mustBeClean(t, "destroy", d.destroy())
+			diagnostics := d.destroy()
+			if test.own && !test.goes {
+				if got := mustBeOne(t, diagnostics); got.Summary != "Token Store Left on the Host" {
+					t.Errorf("got %s", describe(diagnostics))
+				}
+				mustSay(t, diagnostics, "~/"+tokensOnHost, "es user revoke-refresh-token")
+			} else {
+				mustBeClean(t, "destroy", diagnostics)
+			}
 			p.mustBeAsBefore(before)
 		})
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -70,8 +71,17 @@ func (p *hostPlan) everythingUnknown() {
 
 // decidable reports whether all is known that the plan depends on.
 func (p *hostPlan) decidable(ctx context.Context) bool {
-	return len(p.client.unknown(ctx, "")) == 0 && len(p.client.block.ssh.unknown) == 0 && p.plan.knownPlacements(ctx) &&
-		!p.plan.Host.IsUnknown() && !p.config.Port.IsUnknown() && !p.config.User.IsUnknown() && !p.config.Transport.IsUnknown() && p.config.knownJumps(ctx)
+	if len(p.client.unknown(ctx, "")) > 0 || len(p.client.block.ssh.unknown) > 0 {
+		return false
+	}
+	// Port, user and transport are computed too, and so unknown in a plan whose
+	// configuration does not say them.
+	for _, value := range []attr.Value{p.plan.Host, p.config.Port, p.config.User, p.config.Transport} {
+		if value.IsUnknown() {
+			return false
+		}
+	}
+	return p.plan.knownPlacements(ctx) && p.config.knownJumps(ctx)
 }
 
 func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse) {
@@ -84,12 +94,7 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p.refuseDoubles(ctx, host, &resp.Diagnostics)
-	p.warnOfWorkTree(ctx, host, &resp.Diagnostics)
-	if own := p.ownStoreError(host); own != nil {
-		resp.Diagnostics.Append(own)
-	}
-	if resp.Diagnostics.HasError() {
+	if p.refusePlaces(ctx, host, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
 	replaced := p.creating || p.credentialChanged(ctx, credential)
@@ -105,13 +110,22 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 	if !replaced && p.memory.Rotated {
 		p.refuseSpentToken(ctx, &resp.Diagnostics)
 	}
-	if !p.touches {
+	if !p.touches { // an apply dials nothing, so these stay
 		p.plan.CredentialFingerprint, p.plan.KnownHostKeys = p.state.CredentialFingerprint, p.state.KnownHostKeys
 	}
 	if credential.Kind == placement.ClientCredentials {
 		p.plan.CredentialFingerprint = types.StringNull()
 	}
 	warnOfMasking(host, credential, &resp.Diagnostics)
+}
+
+// refusePlaces refuses, or warns of, files that the credential must not go to.
+func (p *hostPlan) refusePlaces(ctx context.Context, host placement.Host, diagnostics *diag.Diagnostics) {
+	p.refuseDoubles(ctx, host, diagnostics)
+	p.warnOfWorkTree(ctx, host, diagnostics)
+	if own := p.ownStoreError(host); own != nil {
+		diagnostics.Append(own)
+	}
 }
 
 // settleAccount plans the account and port that ssh itself would use. Another
@@ -147,12 +161,13 @@ func (c *client) planned(ctx context.Context, m, config *remoteHostModel, from *
 // successor of the one that was pushed is no change, and where a version is
 // given only that tells.
 func (p *hostPlan) credentialChanged(ctx context.Context, credential pushed) bool {
-	if p.plan.kind() != p.state.kind() || credential.own != p.memory.Own && credential.Kind != placement.AccessToken {
-		return true
-	}
 	switch {
+	case p.plan.kind() != p.state.kind():
+		return true
 	case credential.Kind == placement.AccessToken:
 		return p.anotherSubject(ctx) // its life is judged by what is on the host
+	case credential.own != p.memory.Own:
+		return true
 	case p.plan.version() != p.memory.Version:
 		return true
 	case credential.Kind != placement.RefreshToken || p.plan.versioned():
@@ -182,15 +197,8 @@ func (p *hostPlan) planFiles(ctx context.Context, host placement.Host, replaced 
 	planned := map[string]fileModel{}
 	for _, f := range host.Files {
 		found, known := before[f.Path]
-		want := fileModel{Kind: types.StringValue(string(f.Kind)), State: types.StringValue(placement.InSync), Mode: types.StringUnknown()}
-		if mode := host.Mode(f); mode != 0 {
-			want.Mode = types.StringValue(modeText(mode))
-		} else if former := p.memory.Ledger.Files[f.Path].FormerMode; former != 0 {
-			want.Mode = types.StringValue(modeText(former))
-		} else if known {
-			want.Mode = found.Mode
-		}
-		if known && found.State.ValueString() == placement.Rotated && !replaced {
+		want := fileModel{Kind: types.StringValue(string(f.Kind)), State: types.StringValue(placement.InSync), Mode: p.plannedMode(host, f, found)}
+		if found.State.ValueString() == placement.Rotated && !replaced {
 			want.State = found.State
 		}
 		p.touches = p.touches || !known || found != want
@@ -204,9 +212,36 @@ func (p *hostPlan) planFiles(ctx context.Context, host placement.Host, replaced 
 	p.plan.Files = filesValue(ctx, planned, diagnostics)
 }
 
+// plannedMode is the mode that a file will have: the one asked for or due to its
+// token; else the one that it gets back; else the one that a refresh found, if
+// there was a file to find.
+func (p *hostPlan) plannedMode(host placement.Host, f placement.File, found fileModel) types.String {
+	if mode := host.Mode(f); mode != 0 {
+		return types.StringValue(modeText(mode))
+	}
+	if former := p.memory.Ledger.Files[f.Path].FormerMode; former != 0 {
+		return types.StringValue(modeText(former))
+	}
+	if found.Mode.IsNull() {
+		return types.StringUnknown()
+	}
+	return found.Mode
+}
+
 // argumentsTouchFiles reports a change of an argument that decides what stands
 // in the files.
 func (p *hostPlan) argumentsTouchFiles() bool {
-	return !p.plan.Settings.Equal(p.state.Settings) || !p.plan.TokensFile.Equal(p.state.TokensFile) || !p.plan.ConfigFile.Equal(p.state.ConfigFile) ||
-		!p.plan.EnvironmentFiles.Equal(p.state.EnvironmentFiles) || !p.plan.ComposeFiles.Equal(p.state.ComposeFiles) || !p.plan.Become.Equal(p.state.Become)
+	for _, argument := range []struct{ planned, before attr.Value }{
+		{p.plan.Settings, p.state.Settings},
+		{p.plan.TokensFile, p.state.TokensFile},
+		{p.plan.ConfigFile, p.state.ConfigFile},
+		{p.plan.EnvironmentFiles, p.state.EnvironmentFiles},
+		{p.plan.ComposeFiles, p.state.ComposeFiles},
+		{p.plan.Become, p.state.Become},
+	} {
+		if !argument.planned.Equal(argument.before) {
+			return true
+		}
+	}
+	return false
 }

@@ -105,9 +105,10 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 	r.learnSubject(ctx, &memory)
 	work := memory.Ledger.Remove()
-	_, err := r.transact(ctx, &state, work, deleting, &resp.Diagnostics)
+	report, err := r.transact(ctx, &state, work, deleting, &resp.Diagnostics)
 	if err == nil && !resp.Diagnostics.HasError() {
 		notes.end(ctx, memory)
+		warnOfDoubtful(&state, memory.Ledger.Doubtful(report.States), &resp.Diagnostics)
 	}
 	if err == nil || resp.Diagnostics.HasError() {
 		return
@@ -119,6 +120,17 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	resp.Diagnostics.Append(hostDiagnostic("Host Not Cleaned Up", err, &state))
+}
+
+// warnOfDoubtful tells of a token store that stays on the host because nobody
+// knows whose it is.
+func warnOfDoubtful(m *remoteHostModel, at string, diagnostics *diag.Diagnostics) {
+	if at == "" {
+		return
+	}
+	diagnostics.AddWarning("Token Store Left on the Host", fmt.Sprintf("%s on %s stays. The SDK may have made it of the session that was pushed, or "+
+		"somebody may have logged in there: the session was not begun on this machine, so nothing here tells whose it was. "+
+		"To end it, run \"es user revoke-refresh-token\" on the host, which also deletes the file.", at, m.Host.ValueString()))
 }
 
 // learnSubject completes a ledger that does not say whose credential was

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,7 +23,7 @@ func (p *hostPlan) refuseSpentToken(ctx context.Context, diagnostics *diag.Diagn
 	}
 	for _, at := range slices.Sorted(maps.Keys(found)) {
 		state := found[at].State.ValueString()
-		if found[at].Kind.ValueString() != string(placement.Tokens) || state == placement.Rotated || state == placement.InSync || !losesToken(state) {
+		if found[at].Kind.ValueString() != string(placement.Tokens) || !losesToken(state) {
 			continue
 		}
 		diagnostics.AddAttributeError(path.Root("credential"), "Host Lost Its Renewed Token", fmt.Sprintf(
@@ -34,10 +35,10 @@ func (p *hostPlan) refuseSpentToken(ctx context.Context, diagnostics *diag.Diagn
 
 // losesToken reports whether repairing a file in this state writes the token.
 func losesToken(state string) bool {
-	for _, harmless := range []string{"mode differs", "owner differs", "group differs", "unreadable"} {
-		if len(state) >= len(harmless) && state[:len(harmless)] == harmless {
-			return false
-		}
+	if state == placement.Rotated || state == placement.InSync {
+		return false
 	}
-	return true
+	return !slices.ContainsFunc([]string{"mode differs", "owner differs", "group differs", "unreadable"}, func(harmless string) bool {
+		return strings.HasPrefix(state, harmless)
+	})
 }
