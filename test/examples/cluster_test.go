@@ -174,3 +174,42 @@ func (d *deployment) withCommand() string {
 	}
 	return folder
 }
+
+// The connection that a person has opened is enough: the cluster lets nobody
+// else in afterwards, as one with a second factor does without a person.
+func TestSlurm_connectionOpenedByAPerson(t *testing.T) {
+	t.Parallel()
+	client := lab.NeedPart(t, "ssh")
+	m := deploy(t, "slurm-home-and-profiles", identity.Options{}).withMachines(sshserver.FleetOptions{Hosts: 1, Bastions: -1}, "prod", "stage")
+	m.profiles("prod", "stage")
+	m.login("prod")
+	m.login("stage")
+	folder, err := os.MkdirTemp("", "hpc") // short, for the path of a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	sharing := "Host node1\n  ControlMaster auto\n  ControlPath " + folder + "/%C\n  ControlPersist 8h\n\n"
+	writeFile(t, m.fleet.ConfigFile, sharing+readFile(t, m.fleet.ConfigFile), 0o600)
+
+	ssh := func(arguments ...string) (string, int) {
+		return lab.Run(t, m.folder, m.env, client, append([]string{"-F", m.fleet.ConfigFile}, arguments...)...)
+	}
+	// It stays in the background, and must not hold our pipes.
+	open := client + " -F " + m.fleet.ConfigFile + " -fN node1 >opened 2>&1"
+	if _, status := lab.Run(t, m.folder, m.env, lab.NeedPart(t, "bash"), "-c", open); status != 0 {
+		t.Fatalf("the person's connection: exit status %d\n%s", status, readFile(t, filepath.Join(m.folder, "opened")))
+	}
+	t.Cleanup(func() { _, _ = ssh("-O", "exit", "node1") })
+	m.fleet.Hosts[0].SetUser(m.fleet.User, sshserver.User{})
+	if _, status := ssh("-o", "ControlPath=none", "node1", "true"); status == 0 {
+		t.Fatal("the cluster lets others in")
+	}
+
+	m.init()
+	m.applyWith("-var=login_node=node1", "-var=submit_command=true")
+	private(t, filepath.Join(m.homeOf(0), ".earthscope", "prod", "tokens.json"))
+	if got := m.fleet.Hosts[0].Counters().Logins; got != 1 {
+		t.Errorf("%d logins, want the person's alone", got)
+	}
+}
