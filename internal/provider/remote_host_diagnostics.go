@@ -44,6 +44,10 @@ func hostDiagnostic(summary string, err error, m *remoteHostModel) diag.Diagnost
 	case errors.Is(err, context.DeadlineExceeded):
 		detail = fmt.Sprintf("%s did not finish within the time limit of the timeouts argument. Check that the host is up, or allow more time.", m.Host.ValueString())
 		at = path.Root("timeouts")
+		var remains *files.RemainsError
+		if errors.As(err, &remains) {
+			detail += " Also, " + remains.Note() + "."
+		}
 	case errors.As(err, &key):
 		summary = "Host Key Not Trusted"
 		if !m.HostKey.IsNull() {

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/credential"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
 )
@@ -227,5 +230,56 @@ func TestAuth_silentAgent(t *testing.T) {
 		if _, err = newPool(t, nil).Read(ctx, target, nil, "~/f"); !errors.Is(err, cause) {
 			t.Errorf("error = %T %v, want %v", err, err, cause)
 		}
+	}
+}
+
+// stuckAgent lists a key and never signs, as one that waits for a touch.
+type stuckAgent struct {
+	agent.Agent
+	asked chan struct{}
+}
+
+func (a *stuckAgent) Sign(ssh.PublicKey, []byte) (*ssh.Signature, error) {
+	close(a.asked)
+	select {}
+}
+
+// TestAuth_agentThatNeverSigns ends with the hop's time, and with the caller's.
+func TestAuth_agentThatNeverSigns(t *testing.T) {
+	t.Parallel()
+	for name, limit := range map[string]time.Duration{"hop": 500 * time.Millisecond, "caller": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := startHost(t, nil)
+			ring := agent.NewKeyring()
+			if err := ring.Add(agent.AddedKey{PrivateKey: h.key.Private()}); err != nil {
+				t.Fatal(err)
+			}
+			listener, err := net.Listen("unix", filepath.Join(publicTempDir(t), "s"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = listener.Close() })
+			stuck := &stuckAgent{ring, make(chan struct{})}
+			go func() {
+				conn, err := listener.Accept()
+				if err == nil {
+					_ = agent.ServeAgent(stuck, conn)
+				}
+			}()
+			target := h.target
+			target.Auth = credential.Source{AgentSocket: listener.Addr().String()}
+			target.ConnectTimeout = limit
+			cause := errors.New("interrupted by the user")
+			ctx, cancel := context.WithCancelCause(testContext(t))
+			if name == "caller" {
+				go func() { <-stuck.asked; cancel(cause) }()
+			}
+			_, err = newPool(t, nil).Read(ctx, target, nil, "~/f")
+			if name == "caller" && !errors.Is(err, cause) || name == "hop" && !isConnect(TimedOut)(err) {
+				t.Errorf("error = %T %v", err, err)
+			}
+			cancel(cause)
+		})
 	}
 }

@@ -61,12 +61,15 @@ type RemainsError struct {
 }
 
 // Error implements error.
-func (e *RemainsError) Error() string {
+func (e *RemainsError) Error() string { return fmt.Sprintf("%v; %s", e.Err, e.Note()) }
+
+// Note says what may remain, and what becomes of it.
+func (e *RemainsError) Note() string {
 	what := "a temporary file"
 	if len(e.Paths) > 1 {
 		what = "temporary files"
 	}
-	return fmt.Sprintf("%v; %s with mode 0600 may remain on the host (%s): a write that comes a minute later or more removes it", e.Err, what, strings.Join(e.Paths, ", "))
+	return fmt.Sprintf("%s with mode 0600 may remain on the host (%s): a write that comes a minute later or more removes it", what, strings.Join(e.Paths, ", "))
 }
 
 // Unwrap returns why the transaction failed.

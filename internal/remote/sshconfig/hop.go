@@ -24,13 +24,13 @@ func ParseHop(text string) (Hop, error) {
 	if colon := strings.LastIndex(rest, ":"); colon >= 0 && (strings.Count(rest, ":") == 1 || strings.HasPrefix(rest, "[")) && !strings.HasSuffix(rest, "]") {
 		port, err := strconv.Atoi(rest[colon+1:])
 		if err != nil || port < 1 || port > 65535 {
-			return Hop{}, fmt.Errorf("jump host %q: the port is no number from 1 to 65535", text)
+			return Hop{}, fmt.Errorf("host %q: the port is no number from 1 to 65535", text)
 		}
 		hop.Host, hop.Port = rest[:colon], port
 	}
 	hop.Host = strings.TrimSuffix(strings.TrimPrefix(hop.Host, "["), "]")
 	if hop.Host == "" {
-		return Hop{}, fmt.Errorf("jump host %q: the host is missing", text)
+		return Hop{}, fmt.Errorf("host %q: the host is missing", text)
 	}
 	return hop, nil
 }
