@@ -85,7 +85,7 @@ const unknownDetail = "The provider block of earthscope takes %s from something 
 func unknownError(names []string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider Argument Not Known Yet", fmt.Sprintf(unknownDetail, strings.Join(names, ", "))+
 		"Give the argument a value that is known at plan time, or add depends_on to this data source with what the argument comes from, "+
-		"so that it is read during apply; an ephemeral block waits by itself.")
+		"so that it is read during apply; an ephemeral block waits by itself in Terraform, and needs depends_on in OpenTofu.")
 }
 
 // unknownWarning tells that an ephemeral object has no values in this phase.

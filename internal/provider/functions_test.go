@@ -123,7 +123,7 @@ variable "passing" {
 			checks = append(checks, statecheck.ExpectKnownOutputValue(name+"_"+variable, knownvalue.Bool(sensitive)))
 		}
 		step := functionStep(variables + "output \"it\" { value = " + strings.ReplaceAll(call, "TOKEN", "var.passing") + " }\n")
-		step.ExpectError = regexp.MustCompile(`(?s)Ephemeral value not allowed`)
+		step.ExpectError = regexp.MustCompile(`(?s)Ephemeral value not allowed|does not allow ephemeral\s+value`) // Terraform, OpenTofu
 		steps = append(steps, step)
 	}
 	resource.Test(t, resource.TestCase{
