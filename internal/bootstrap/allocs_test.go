@@ -43,18 +43,19 @@ var stepNames = [4]string{"Edit", "NoOp", "Remove", "Inspect"}
 // TestEditors_allocations is not parallel: other tests' allocations would count.
 func TestEditors_allocations(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts for the whole process
 	for _, name := range slices.Sorted(maps.Keys(sizes())) {
+		s := sizes()[name]
 		for lines, limits := range allocationLimits[name] {
-			s := sizes()[name]
 			measured := steps(t, s.editor, s.text(lines), s.settings)
-			twice := steps(t, s.editor, s.text(2*lines), s.settings)
 			for i, step := range stepNames {
-				got := testing.AllocsPerRun(1, measured[step])
-				if got > raceFactor*limits[i] {
+				if got := testing.AllocsPerRun(1, measured[step]); got > raceFactor*limits[i] {
 					t.Errorf("%s, %d lines: %s allocates %.0f times, at most %.0f are expected", name, lines, step, got, raceFactor*limits[i])
 				}
-				if double := testing.AllocsPerRun(1, twice[step]); double > 2.2*got+20 {
-					t.Errorf("%s: %s allocates %.0f times for %d lines and %.0f for twice as many", name, step, got, lines, double)
-				}
+			}
+		}
+		once, twice := steps(t, s.editor, s.text(200), s.settings), steps(t, s.editor, s.text(400), s.settings)
+		for _, step := range stepNames {
+			if got, double := testing.AllocsPerRun(1, once[step]), testing.AllocsPerRun(1, twice[step]); double > 2.2*got+20 {
+				t.Errorf("%s: %s allocates %.0f times for 200 lines and %.0f for 400", name, step, got, double)
 			}
 		}
 	}

@@ -240,3 +240,15 @@ func TestComposeRemove_keepsWhatOthersAdd(t *testing.T) {
 		}
 	}
 }
+
+// Service names that YAML would take for something else are quoted.
+func TestComposeEdit_serviceNames(t *testing.T) {
+	t.Parallel()
+	for name, key := range map[string]string{
+		"web": "web", "web-1_b": "web-1_b", "a.b": "'a.b'", "1": "'1'", "-a": "'-a'", "yes": "'yes'", "NULL": "'NULL'", "y": "'y'", "off": "'off'", "it's": "'it''s'", "a: b": "'a: b'", "#": "'#'", "é": "'é'",
+	} {
+		editor := Compose{Services: []string{name}, Style: StyleVariables}
+		checkLife(t, editor, []byte("services:\n"), tokenSettings(), expandCompose("services:\n  MARK\n  "+key+":\n    environment:\n      ENTRY\n"))
+		checkLife(t, editor, []byte("services:\n  "+key+":\n    image: x\n"), tokenSettings(), expandCompose("services:\n  "+key+":\n    MARK\n    environment:\n      ENTRY\n    image: x\n"))
+	}
+}

@@ -11,7 +11,8 @@
 //     without a final newline an entry goes after the last line and again has no final newline: which entry caused a
 //     newline never has to be remembered, and several records in one file can be removed in any order.
 //   - A comment line ([Mark]) stands above each group of entries. It tells a reader where they come from and lets an
-//     interrupted run recognise its own work when no record was saved.
+//     interrupted run recognise its own work when no record was saved. Where several share a file, the mark of those who
+//     stay also keeps how the file was before ([Former]) for whoever leaves last.
 //   - Every edit is parsed again before it is returned. A result that does not differ from the input in exactly the
 //     wanted entries is an [UnsupportedError], never a damaged file.
 package bootstrap

@@ -143,6 +143,15 @@ func TestTOMLEdit_refuses(t *testing.T) {
 		"not a table":     {"[profile.lab]\noauth2 = 1\n", ErrUnsupported, 2, 0},
 		"a table":         {"[profile.lab.oauth2.refresh_token]\nx = 1\n", ErrUnsupported, 1, 0},
 		"two spellings":   {"[profile.a]\n[Profile.b]\n", ErrUnsupported, 1, 0},
+		"two, dotted":     {"x = 1\nprofile.a.x = 1\nPROFILE.b.x = 1\n", ErrUnsupported, 2, 0},
+		"three spellings": {"[profile.a]\n[Profile.b]\n[profile_settings_by_name.c]\n", ErrUnsupported, 1, 0},
+		"an array":        {"[[profile]]\nlab = 1\n", ErrUnsupported, 2, 0},
+		"profile, a text": {"x = 1\nprofile = 'x'\n", ErrUnsupported, 2, 0},
+		"below a list":    {"[[profile.lab.oauth2]]\nscope = 'a'\n", ErrUnsupported, 1, 0},
+		"a key twice":     {"a = 1\n\na = 2\n", ErrSyntax, 3, 1},
+		"a lone CR":       {"a = 1\rb = 2\n", ErrSyntax, 1, 6},
+		"a NUL":           {"# \x00\n", ErrSyntax, 1, 3},
+		"foreign, inline": {"profile = {lab = {oauth2 = {refresh_token = 'other-secret'}}}\n", ErrConflict, 1, 0},
 		"foreign value":   {"[profile.lab]\n\noauth2.refresh_token = \"other-secret\"\n", ErrConflict, 3, 0},
 	}
 	for name, tt := range tests {

@@ -28,6 +28,12 @@ var values = map[string]struct {
 	"a list":                 {[]any{"a", json.Number("1.50")}, `["a", 1.50]`, `["a",1.50]`},
 	"an empty list":          {[]any{}, "[]", "[]"},
 	"an empty table":         {map[string]any{}, "", "{}"}, // tables merge, so that it says nothing in config.toml
+	"a table of texts":       {map[string]string{"b": "2", "a": "1"}, "", `{"a":"1","b":"2"}`},
+	"a list of texts":        {[]string{"a", "é"}, `["a", "é"]`, `["a","é"]`},
+	"a plain integer":        {7, "7", "7"},
+	"a long integer":         {int64(-7), "-7", "-7"},
+	"no":                     {false, "false", "false"},
+	"a table in a list":      {[]any{map[string]any{"b": int64(1), "a b": []any{}}}, `[{"a b" = [], b = 1}]`, ""},
 	"an empty table, listed": {[]any{map[string]any{}}, "[{}]", "[{}]"},
 }
 
@@ -38,8 +44,14 @@ func TestEdit_everyKindOfValue(t *testing.T) {
 			t.Parallel()
 			settings := []Setting{{Key: "http.x", Value: tt.value}}
 			line := "http.x = " + tt.toml + "\n"
-			if tt.toml == "" {
+			if _, isTable := tt.value.(map[string]string); isTable {
+				line = "http.x.a = \"1\"\nhttp.x.b = \"2\"\n"
+			} else if tt.toml == "" {
 				line = ""
+			}
+			if tt.environment == "" && tt.value != "" { // a blank in it, which each format writes its own way
+				checkLife(t, lab, []byte{}, settings, Mark+"\n[profile.lab]\n"+line)
+				return
 			}
 			want := map[Editor]string{
 				lab:                                "[profile.lab]\n" + line,
