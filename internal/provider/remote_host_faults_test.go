@@ -92,26 +92,37 @@ func TestRemoteHost_killedBeforeStateWasSaved(t *testing.T) {
 		"access token":  {"credential": "access_token"},
 		"site's config": {"config_file": values{}, "settings": values{"http.timeout_read": "7"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := newHostPlace(t, identity.Options{})
-			p.login("default")
-			if name == "site's config" {
-				p.writeHost(".earthscope/config.toml", configBefore, 0o600)
-			}
-			before := p.hostFiles()
-			mustSucceed(t, p.drive(nil).apply(arguments))
-			complete := p.hostFiles()
-			d := p.drive(nil)
-			mustSucceed(t, d.apply(arguments))
-			p.mustBeAsBefore(complete)
-			mustSucceed(t, d.refresh())
-			if d.hasChange(d.plan(arguments)) {
-				t.Error("a second plan has changes")
-			}
-			mustSucceed(t, d.destroy())
-			p.mustBeAsBefore(before)
-		})
+		for _, noted := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, noted %v", name, noted), func(t *testing.T) {
+				t.Parallel()
+				p := newHostPlace(t, identity.Options{})
+				p.login("default")
+				if name == "site's config" {
+					p.writeHost(".earthscope/config.toml", configBefore, 0o600)
+				}
+				before := p.hostFiles()
+				mustSucceed(t, p.drive(nil).apply(arguments))
+				if got := len(p.notes()); got != 1 {
+					t.Errorf("%d notes, want 1", got)
+				}
+				if !noted { // as on another machine
+					p.dropNotes()
+				}
+				complete := p.hostFiles()
+				d := p.drive(nil)
+				mustSucceed(t, d.apply(arguments))
+				p.mustBeAsBefore(complete)
+				mustSucceed(t, d.refresh())
+				if d.hasChange(d.plan(arguments)) {
+					t.Error("a second plan has changes")
+				}
+				mustSucceed(t, d.destroy())
+				p.mustBeAsBefore(before)
+				if got := p.notes(); len(got) != 0 {
+					t.Errorf("notes are left: %v", got)
+				}
+			})
+		}
 	}
 }
 

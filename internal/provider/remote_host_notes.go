@@ -81,10 +81,7 @@ func (n *hostNotes) save(intended hostMemory) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(n.folder, 0o700); err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(n.folder, ".note-*")
+	temporary, err := n.create()
 	if err != nil {
 		return err
 	}
@@ -96,6 +93,20 @@ func (n *hostNotes) save(intended hostMemory) error {
 		_ = os.Remove(temporary.Name())
 	}
 	return err
+}
+
+// create makes a temporary file in the folder, which another resource may take
+// away at any time, since it was empty.
+func (n *hostNotes) create() (file *os.File, err error) {
+	for range 5 {
+		if err = os.MkdirAll(n.folder, 0o700); err != nil {
+			return nil, err
+		}
+		if file, err = os.CreateTemp(n.folder, ".note-*"); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return file, err
 }
 
 // resume makes memory that of a killed run. A create, whose resource nobody
@@ -172,5 +183,7 @@ func (n *hostNotes) end(ctx context.Context, memory hostMemory) {
 	if err := os.Remove(n.file(memory.Instance)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		tflog.SubsystemInfo(ctx, remoteLog, "a note of a finished write stays", map[string]any{"error": err.Error()})
 	}
-	_ = os.Remove(n.folder) // succeeds where it is empty
+	if info, err := os.Lstat(n.folder); err == nil && info.IsDir() {
+		_ = os.Remove(n.folder) // succeeds where it is empty
+	}
 }
