@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +25,8 @@ type place struct {
 	environ []string
 	sleep   func(context.Context, time.Duration) error
 	secrets []string
+	client  *http.Client
+	stdout  io.Writer // in the place of the one whose text is returned
 }
 
 func newPlace(t *testing.T, options identity.Options) *place {
@@ -60,16 +64,27 @@ func (p *place) login() identity.TokenSet {
 // run runs a command and returns what it wrote.
 func (p *place) run(want int, arguments ...string) (stdout, stderr string) {
 	p.t.Helper()
-	var out, errs strings.Builder
-	got := command.Run(p.t.Context(), arguments, command.Machine{
-		Version: "1.2.3", Environ: p.environ, Stdout: &out, Stderr: &errs, Sleep: p.sleep,
-		UserHomeDir: func() (string, error) { return "", errors.New("none") },
-	})
+	got, stdout, stderr := p.try(arguments...)
 	if got != want {
-		p.t.Errorf("%v: status %d, want %d\n%s%s", arguments, got, want, out.String(), errs.String())
+		p.t.Errorf("%v: status %d, want %d\n%s%s", arguments, got, want, stdout, stderr)
 	}
+	return stdout, stderr
+}
+
+// try runs a command and returns its status and what it wrote.
+func (p *place) try(arguments ...string) (status int, stdout, stderr string) {
+	p.t.Helper()
+	var out, errs strings.Builder
+	machine := command.Machine{
+		Version: "1.2.3", Environ: p.environ, Stdout: &out, Stderr: &errs, Sleep: p.sleep, HTTPClient: p.client,
+		UserHomeDir: func() (string, error) { return "", errors.New("none") },
+	}
+	if p.stdout != nil {
+		machine.Stdout = p.stdout
+	}
+	status = command.Run(p.t.Context(), arguments, machine)
 	p.clean(errs.String())
-	return out.String(), errs.String()
+	return status, out.String(), errs.String()
 }
 
 // clean fails if a text holds a token.

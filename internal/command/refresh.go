@@ -11,7 +11,7 @@ import (
 func refreshCommand() command {
 	return command{
 		name: "refresh", arguments: "[--profile NAME]", summary: "get a new access token now and save it",
-		help: "Refreshes the access token although it is still valid, unless it is new already, and saves what the identity server gives. " +
+		help: "Refreshes the access token although it is still valid, unless it is new already, and saves what the identity server gives.\n" +
 			"Run on a schedule, it keeps a session from ending because nobody used it.",
 		flags: func(*flag.FlagSet) func(context.Context, *run) error {
 			return func(ctx context.Context, r *run) error { return r.refresh(ctx) }
