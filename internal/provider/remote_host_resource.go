@@ -114,6 +114,7 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	if isUnreachable(err) && r.client.block.ssh.OnUnreachable.ValueString() == unreachableWarn {
+		notes.end(ctx, memory)
 		resp.Diagnostics.AddWarning("Host Forgotten", fmt.Sprintf("%s can't be reached, and ssh.on_unreachable = \"warn\" forgets it: %v. "+
 			"What may still be there: %s. If the host comes back, revoke its session with \"es user revoke-refresh-token\" there.",
 			state.Host.ValueString(), err, listed(work.Paths)))

@@ -132,9 +132,9 @@ func (l *hostsLab) killAt(s *stopper, w *workspace, moment string, arguments ...
 func TestHostsKill_nextApplyConverges(t *testing.T) {
 	t.Parallel()
 	for operation, moments := range map[string][]string{
-		"create":  {"before mktemp 1", "before mv 1", "after mv 1", "after mv 2", "after verify 1"},
+		"create":  {"before mktemp 1", "after mktemp 2", "before mv 1", "after mv 1", "after mv 2", "after verify 1"},
 		"update":  {"before mv 1", "after mv 1"},
-		"destroy": {"after mv 1", "after rm 1"},
+		"destroy": {"before mv 1", "after mv 1", "before rm 1", "after rm 1"},
 	} {
 		for _, moment := range moments {
 			t.Run(operation+", "+moment, func(t *testing.T) {
