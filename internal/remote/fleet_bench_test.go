@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -51,18 +52,22 @@ func BenchmarkFleet(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
+			var used time.Duration
 			for range b.N {
 				b.StopTimer()
 				clearHomes(b, fleet)
 				bare.connect(b)
 				pool := NewPool(Options{Home: b.TempDir(), LocalUser: "tester"})
 				b.StartTimer()
+				before := cpuTime()
 				each(b, hosts, func(i int) error { return run(b.Context(), pool, i) })
+				used += cpuTime() - before
 				b.StopTimer()
 				_ = errors.Join(pool.Close(), bare.close())
 				b.StartTimer()
 			}
 			b.ReportMetric(float64(hosts)*float64(b.N)/b.Elapsed().Seconds(), "hosts/s")
+			b.ReportMetric(used.Seconds()*1000/float64(hosts*b.N), "cpu-ms/host")
 		})
 	}
 }
