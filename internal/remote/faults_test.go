@@ -52,7 +52,7 @@ func checkWhole(t *testing.T, h *host, label, oldContent, newContent string) (re
 // byte, without a new login each time.
 func TestTransact_cut(t *testing.T) {
 	t.Parallel()
-	cutEverywhere(t, nil, 23, 0, func(_ error, left []string) bool { return len(left) == 0 })
+	cutEverywhere(t, nil, 41, 0, func(_ error, left []string) bool { return len(left) == 0 })
 }
 
 // TestTransact_cutSFTP does the same without a shell. Nobody on the host can
