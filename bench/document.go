@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+)
+
+// table is one table of the document.
+type table struct {
+	title string
+	note  string // what is compared, and what was left out
+	head  []string
+	rows  [][]string
+}
+
+func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+
+// goal is a figure that is to be reached.
+type goal struct {
+	what  string
+	got   float64
+	limit float64
+	// atLeast turns the comparison round: the figure must not be lower.
+	atLeast bool
+	unit    string
+}
+
+// reached reports whether the goal is met. What was not measured is not.
+func (g goal) reached() bool {
+	if g.atLeast {
+		return g.got >= g.limit
+	}
+	return g.got <= g.limit
+}
+
+// document collects what is printed at the end.
+type document struct {
+	machine []string
+	goals   []goal
+	tables  []*table
+	missing []string // what could not be measured, and why
+}
+
+// table begins a new table.
+func (d *document) table(title, note string, head ...string) *table {
+	t := &table{title: title, note: note, head: head}
+	d.tables = append(d.tables, t)
+	return t
+}
+
+// goal adds a goal unless its figure was not measured in this run.
+func (d *document) goal(g goal) {
+	if !math.IsNaN(g.got) {
+		d.goals = append(d.goals, g)
+	}
+}
+
+// markdown is the whole document.
+func (d *document) markdown() string {
+	var text strings.Builder
+	text.WriteString("Every figure is the median of its rounds, with the least and the most behind it. The contenders of a table ran in turn.\n\n")
+	for _, line := range d.machine {
+		text.WriteString("- " + line + "\n")
+	}
+	if len(d.goals) > 0 {
+		goals := table{title: "Goals", head: []string{"figure", "goal", "measured", "reached"}}
+		for _, g := range d.goals {
+			goals.row(g.what, g.limitText(), number(g.got)+g.unit, yesNo(g.reached()))
+		}
+		goals.markdown(&text)
+	}
+	for _, t := range d.tables {
+		t.markdown(&text)
+	}
+	if len(d.missing) > 0 {
+		text.WriteString("\n## Not measured\n\n")
+		for _, line := range d.missing {
+			text.WriteString("- " + line + "\n")
+		}
+	}
+	return text.String()
+}
+
+func (g goal) limitText() string {
+	if g.atLeast {
+		return "at least " + number(g.limit) + g.unit
+	}
+	return "at most " + number(g.limit) + g.unit
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "**no**"
+}
+
+func (t *table) markdown(text *strings.Builder) {
+	fmt.Fprintf(text, "\n## %s\n\n", t.title)
+	if t.note != "" {
+		text.WriteString(t.note + "\n\n")
+	}
+	line := func(cells []string) { text.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	line(t.head)
+	text.WriteString(strings.Repeat("|---", len(t.head)) + "|\n")
+	for _, row := range t.rows {
+		line(row)
+	}
+}
+
+// The marks between which a page holds the document.
+const (
+	beginMark = "<!-- begin of the figures -->\n"
+	endMark   = "<!-- end of the figures -->\n"
+)
+
+// publish replaces what a page has between the marks by a document, whose headings go one level down.
+func publish(page, text string) error {
+	data, err := os.ReadFile(page) //nolint:gosec // named by whoever runs this
+	if err != nil {
+		return err
+	}
+	before, rest, begun := strings.Cut(string(data), beginMark)
+	_, after, ended := strings.Cut(rest, endMark)
+	if !begun || !ended {
+		return fmt.Errorf("%s has no place for the figures", page)
+	}
+	lowered := strings.ReplaceAll("\n"+text, "\n## ", "\n### ")
+	return os.WriteFile(page, []byte(before+beginMark+lowered+"\n"+endMark+after), 0o644) //nolint:gosec // a page that is published
+}

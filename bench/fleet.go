@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
+)
+
+// fleet brings a token to many hosts behind one bastion, all of them in this process.
+func (b *bench) fleet() error {
+	most, growth := 1000, []int{25, 100, 400}
+	if b.quick {
+		most, growth = 20, []int{10}
+	}
+	out := b.document.table("Fleet: hosts behind one bastion",
+		"The hosts and the bastion run inside the benchmark, on the same processors. The limit is a handshake and one command with "+
+			"golang.org/x/crypto/ssh alone over one connection to the bastion, to as many hosts at a time. Memory and descriptors are the provider's.",
+		"hosts", "parallelism", "create, s", "limit, s", "create over limit", "refresh, s", "memory, MiB", "descriptors", "bastion connections")
+	for _, parallelism := range []int{10, 50, 200} {
+		if err := b.fleetOf(out, most, parallelism); err != nil {
+			return err
+		}
+	}
+	for _, count := range growth {
+		if err := b.fleetOf(out, count, 50); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fleetFigures are what one fleet cost, by round.
+type fleetFigures struct {
+	create, limit, refresh, memory, descriptors, bastion []float64
+}
+
+func (b *bench) fleetOf(out *table, count, parallelism int) error {
+	fleet, err := sshserver.StartFleet(sshserver.FleetOptions{Hosts: count})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = fleet.Close() }()
+	var all fleetFigures
+	for round := range b.rounds(2) {
+		b.progress("fleet: %d hosts, parallelism %d, round %d", count, parallelism, round+1)
+		if err := b.fleetRound(fleet, parallelism, &all); err != nil {
+			return err
+		}
+	}
+	create, limit := summarize(all.create), summarize(all.limit)
+	out.row(fmt.Sprint(count), fmt.Sprint(parallelism), create.text(), limit.text(), times(create.over(limit)), summarize(all.refresh).text(),
+		summarize(all.memory).text(), summarize(all.descriptors).text(), summarize(all.bastion).text())
+	if count >= 1000 {
+		where := fmt.Sprintf("%d hosts, parallelism %d: ", count, parallelism)
+		b.document.goal(goal{what: where + "create over the limit", got: create.over(limit), limit: 1.3, unit: "x"})
+		b.document.goal(goal{what: where + "memory", got: summarize(all.memory).most, limit: 150, unit: " MiB"})
+	}
+	return nil
+}
+
+// fleetRound measures a create and a refresh, between them the limit.
+func (b *bench) fleetRound(fleet *sshserver.Fleet, parallelism int, all *fleetFigures) error {
+	w, err := b.fleetWorkspace(fleet)
+	if err != nil {
+		return err
+	}
+	width := fmt.Sprintf("-parallelism=%d", parallelism)
+	before := fleet.Bastions[0].Counters().Connections
+	var got metrics
+	peak, err := watch(b.provider, func() error {
+		var err error
+		got, err = w.run("apply", "-input=false", "-auto-approve", width)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	all.create, all.memory = append(all.create, got[wallSeconds]), append(all.memory, peak.resident/(1<<20))
+	all.descriptors = append(all.descriptors, peak.descriptors)
+	all.bastion = append(all.bastion, float64(fleet.Bastions[0].Counters().Connections-before))
+	if got, err = spent(func() error { return bareFleet(fleet, parallelism) }); err != nil {
+		return err
+	}
+	all.limit = append(all.limit, got[wallSeconds])
+	if got, err = w.run("plan", "-input=false", "-detailed-exitcode", width); err != nil {
+		return err
+	}
+	all.refresh = append(all.refresh, got[wallSeconds])
+	_, err = w.run("destroy", "-input=false", "-auto-approve", width)
+	return err
+}
+
+func (b *bench) fleetWorkspace(fleet *sshserver.Fleet) (*workspace, error) {
+	home, err := b.freshHome()
+	if err != nil {
+		return nil, err
+	}
+	bastion := fleet.Bastions[0]
+	return b.workspace(home, fmt.Sprintf(`
+provider "earthscope" {
+  ssh = { user = %q, private_key_file = %q, known_hosts_file = %q, config_file = "none", agent = false, max_connections = 200 }
+}
+resource "earthscope_remote_host" "node" {
+  count      = %d
+  host       = "node${count.index + 1}.sandbox.test"
+  proxy_jump = [{ host = %q, port = %s, user = %q }]
+}
+`, fleet.User, fleet.KeyFile, fleet.KnownHostsFile, len(fleet.Hosts), bastion.Host(), bastion.Port(), fleet.User), "ES_OAUTH2__REFRESH_TOKEN="+benchToken)
+}
+
+// bareFleet makes a handshake and runs one command on every host, some at a time, through one connection to the bastion.
+func bareFleet(fleet *sshserver.Fleet, parallelism int) error {
+	trusted := map[string]bool{}
+	for _, machine := range append(append([]*sshserver.Server{}, fleet.Bastions...), fleet.Hosts...) {
+		trusted[string(machine.HostKeys()[0].PublicKey().Marshal())] = true
+	}
+	config := &ssh.ClientConfig{
+		User: fleet.User, Auth: []ssh.AuthMethod{ssh.PublicKeys(fleet.Key.Signer())}, HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			if !trusted[string(key.Marshal())] {
+				return errors.New("another key")
+			}
+			return nil
+		},
+	}
+	bastion, err := ssh.Dial("tcp", fleet.Bastions[0].Address(), config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = bastion.Close() }()
+	failures := make([]error, len(fleet.Hosts))
+	places := make(chan struct{}, parallelism)
+	var group sync.WaitGroup
+	for i, host := range fleet.Hosts {
+		places <- struct{}{}
+		group.Go(func() {
+			defer func() { <-places }()
+			failures[i] = bareHost(bastion, net.JoinHostPort(host.Name(), "22"), config)
+		})
+	}
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+func bareHost(bastion *ssh.Client, address string, config *ssh.ClientConfig) error {
+	conn, err := bastion.DialContext(context.Background(), "tcp", address)
+	if err != nil {
+		return err
+	}
+	secured, channels, requests, err := ssh.NewClientConn(conn, address, config)
+	if err != nil {
+		return err
+	}
+	client := ssh.NewClient(secured, channels, requests)
+	defer func() { _ = client.Close() }()
+	session, err := client.NewSession()
+	if err != nil {
+		return err
+	}
+	session.Stdin = strings.NewReader(benchToken)
+	return session.Run("umask 077; mkdir -p ~/.bench; cat >~/.bench/token; mv ~/.bench/token ~/.bench/token.done")
+}
