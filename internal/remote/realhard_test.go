@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -121,15 +120,8 @@ func TestReal_agentWithManyKeys(t *testing.T) {
 // that is still starting is waited for all the same.
 func TestReal_dropbearAsJumpHost(t *testing.T) {
 	t.Parallel()
-	program, keygen := needPart(t, "dropbear"), needPart(t, "dropbearkey")
-	a := makeAccount(t, "/bin/sh")
-	dir := t.TempDir()
-	d := &daemon{port: freePort(t)}
-	mustRun(t, "", keygen, "-t", "ed25519", "-f", dir+"/key")
-	startDaemon(t, d, program, "-F", "-E", "-r", dir+"/key", "-p", "127.0.0.1:"+strconv.Itoa(d.port), "-P", dir+"/pid")
+	a, via := startDropbear(t)
 	h := startHost(t, func(o *sshserver.Options, _ *sshserver.User) { o.Boot = sshserver.BootRefuse })
-	via := d.target(a)
-	via.HostKey.Pinned, via.HostKey.TrustOnFirstUse, via.HostKey.Files = nil, true, []string{"/nonexistent"}
 	target := h.target
 	target.Jumps = []Hop{{Host: via.Host, Port: via.Port, User: a.name, Auth: &via.Auth, HostKey: via.HostKey}}
 	_, err := newPool(t, nil).Read(testContext(t), target, nil, "~/f")

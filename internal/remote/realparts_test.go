@@ -116,8 +116,9 @@ func TestReal_sftpOnlyChroot(t *testing.T) {
 	}
 }
 
-func TestReal_dropbearWithoutSFTP(t *testing.T) {
-	t.Parallel()
+// startDropbear starts dropbear, which here has no SFTP server, and makes an account.
+func startDropbear(t *testing.T) (*realAccount, Target) {
+	t.Helper()
 	program, keygen := needPart(t, "dropbear"), needPart(t, "dropbearkey")
 	a := makeAccount(t, "/bin/sh")
 	dir := t.TempDir()
@@ -126,6 +127,12 @@ func TestReal_dropbearWithoutSFTP(t *testing.T) {
 	startDaemon(t, d, program, "-F", "-E", "-r", dir+"/key", "-p", "127.0.0.1:"+strconv.Itoa(d.port), "-P", dir+"/pid")
 	target := d.target(a)
 	target.HostKey.Pinned, target.HostKey.TrustOnFirstUse, target.HostKey.Files = nil, true, []string{"/nonexistent"}
+	return a, target
+}
+
+func TestReal_dropbearWithoutSFTP(t *testing.T) {
+	t.Parallel()
+	a, target := startDropbear(t)
 	pool := newPool(t, nil)
 	for _, content := range []string{"one", "two"} {
 		report, err := pool.Transact(testContext(t), target, Transaction{Paths: realPaths, Edit: write(content)})
