@@ -14,7 +14,7 @@ import (
 
 // elsewhere are providers that are not in the mirror: what needs them is parsed
 // and formatted, and validated as far as it is ours.
-var elsewhere = regexp.MustCompile(`(?m)(?:resource|data|ephemeral|provider) "(?:aws|kubernetes)[_"]`)
+var elsewhere = regexp.MustCompile(`(?m)(?:resource|data|ephemeral|provider) "(?:aws|kubernetes|vault)[_"]`)
 
 var comment = regexp.MustCompile(`(?m)#.*$`)
 
