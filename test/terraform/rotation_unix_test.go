@@ -181,7 +181,7 @@ func TestRotation_wholeCycle(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.clean("the state", state)
-			r.must("destroy", "-auto-approve", "-input=false")
+			r.must("destroy", "-auto-approve", "-input=false", "-var=profile="+former)
 		})
 	}
 }
