@@ -66,9 +66,9 @@ func (b *bench) createOn(out *table, count int, delay time.Duration) error {
 		return err
 	}
 	for _, o := range outcomes {
-		f := o.figures
-		out.row(fmt.Sprint(count), delay.String(), o.name, f[wallSeconds].text(), f[cpuSeconds].text(), f[connections].text(), f[logins].text(),
-			f[roundTrips].text(), times(f[wallSeconds].over(outcomes[0].figures[wallSeconds])))
+		f := o.figure
+		out.row(fmt.Sprint(count), delay.String(), o.name, f(wallSeconds).text(), f(cpuSeconds).text(), f(connections).text(), f(logins).text(),
+			f(roundTrips).text(), times(f(wallSeconds).over(outcomes[0].figure(wallSeconds))))
 	}
 	b.bootstrapGoals(count, delay, outcomes)
 	return nil
@@ -79,7 +79,7 @@ func (b *bench) bootstrapGoals(count int, delay time.Duration, outcomes []outcom
 	over := func(name string) float64 {
 		for _, o := range outcomes {
 			if o.name == name {
-				return o.figures[wallSeconds].over(outcomes[0].figures[wallSeconds])
+				return o.figure(wallSeconds).over(outcomes[0].figure(wallSeconds))
 			}
 		}
 		return math.NaN()
@@ -91,7 +91,7 @@ func (b *bench) bootstrapGoals(count int, delay time.Duration, outcomes []outcom
 	b.document.goal(goal{what: where + "ansible over ours", got: over(ansibleWay), limit: want.ansible, atLeast: true, unit: "x"})
 	b.document.goal(goal{what: where + "the provisioners over ours", got: over(provisioners), limit: want.provisioners, atLeast: true, unit: "x"})
 	if count == 1 && delay == 200*time.Millisecond {
-		b.document.goal(goal{what: "one cold host: round trips", got: outcomes[0].figures[roundTrips].median, limit: 11.5})
+		b.document.goal(goal{what: "one cold host: round trips", got: outcomes[0].figure(roundTrips).median, limit: 11.5})
 	}
 }
 

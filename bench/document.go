@@ -116,8 +116,12 @@ const (
 	endMark   = "<!-- end of the figures -->\n"
 )
 
-// publish replaces what a page has between the marks by a document, whose headings go one level down.
-func publish(page, text string) error {
+// publish replaces what a page has between the marks by the results of a file, whose headings go one level down.
+func publish(page, results string) error {
+	measured, err := os.ReadFile(results) //nolint:gosec // named by whoever runs this
+	if err != nil {
+		return err
+	}
 	data, err := os.ReadFile(page) //nolint:gosec // named by whoever runs this
 	if err != nil {
 		return err
@@ -127,6 +131,7 @@ func publish(page, text string) error {
 	if !begun || !ended {
 		return fmt.Errorf("%s has no place for the figures", page)
 	}
-	lowered := strings.ReplaceAll("\n"+text, "\n## ", "\n### ")
+	lowered := strings.ReplaceAll("\n"+string(measured), "\n## ", "\n### ")
+	lowered = strings.Replace(lowered, "\n# ", "\n## ", 1)
 	return os.WriteFile(page, []byte(before+beginMark+lowered+"\n"+endMark+after), 0o644) //nolint:gosec // a page that is published
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -63,18 +66,48 @@ func TestDocument_markdown(t *testing.T) {
 }
 
 func TestPublish(t *testing.T) {
-	page := filepath.Join(t.TempDir(), "page.md")
+	page, results := filepath.Join(t.TempDir(), "page.md"), filepath.Join(t.TempDir(), "results.md")
 	if err := os.WriteFile(page, []byte("# Page\n"+beginMark+"old\n"+endMark+"After.\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := publish(page, "Text.\n\n## Goals\n"); err != nil {
+	if err := os.WriteFile(results, []byte("# Results\n\nText.\n\n## Goals\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := "# Page\n" + beginMark + "\nText.\n\n### Goals\n\n" + endMark + "After.\n"
+	if err := run([]string{"-publish", page, "-results", results}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	want := "# Page\n" + beginMark + "\n## Results\n\nText.\n\n### Goals\n\n" + endMark + "After.\n"
 	if got, err := os.ReadFile(page); err != nil || string(got) != want {
 		t.Errorf("page = %q, %v, want %q", got, err, want)
 	}
-	if err := publish(page+".other", ""); err == nil {
-		t.Error("a page that is not there: no error")
+	if err := publish(results, results); err == nil {
+		t.Error("a page without marks: no error")
+	}
+	if err := publish(page, results+".other"); err == nil {
+		t.Error("results that are not there: no error")
+	}
+}
+
+// A section that fails costs neither the figures of the others nor goes unnoticed.
+func TestMeasure_failedSection(t *testing.T) {
+	b := bench{log: io.Discard}
+	broken := errors.New("it broke")
+	err := b.measure([]section{
+		{"first", func(*bench) error { return broken }},
+		{"second", func(b *bench) error { b.document.table("Second", "", "a").row("1"); return nil }},
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("error = %v", err)
+	}
+	if text := b.document.markdown(); !strings.Contains(text, "- section first failed") || !strings.Contains(text, "## Second") {
+		t.Errorf("document:\n%s", text)
+	}
+}
+
+// What was not measured is no figure, not a zero.
+func TestOutcome_figure(t *testing.T) {
+	o := outcome{figures: map[string]figure{wallSeconds: {2, 2, 2}}}
+	if got := o.figure(wallSeconds).text() + " " + o.figure(cpuSeconds).text(); got != "2 -" {
+		t.Errorf("figures = %q", got)
 	}
 }

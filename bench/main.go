@@ -1,12 +1,14 @@
 // Command bench compares the provider with what people use instead: side by side, in turn, on this machine. It prints one
 // Markdown document and needs nothing but Go, Terraform and what scripts/bench installs.
 //
-//	make bench                        everything, about fifteen minutes, into the page on performance
+//	make bench                        everything, about fifteen minutes, into bench/RESULTS.md
 //	make bench BENCH="-only tokens"   one section: tokens, overhead, bootstrap, fleet, edits
 //	make bench BENCH="-quick"         small counts and one round, to see that it works
+//	make bench BENCH="-publish"       puts bench/RESULTS.md into the page on performance; measures nothing
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -49,15 +51,20 @@ var sections = []section{
 	{"edits", (*bench).edits},
 }
 
-// run does what the arguments ask for; the document goes to out and, with -publish, into a page.
+// run does what the arguments ask for; the document goes to out and, with -results, into a file. A section that fails is
+// named in the document and fails the run once the others are done.
 func run(arguments []string, out, log io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("only", "", "sections to measure, separated by commas")
 	quick := flags.Bool("quick", false, "small counts and one round")
 	parts := flags.String("parts", filepath.Join(".cache", "bench"), "folder with the other tools")
-	page := flags.String("publish", "", "also put the document into this page, between its marks")
+	results := flags.String("results", "", "also write the document to this file")
+	page := flags.String("publish", "", "measure nothing; put the file of -results into this page, between its marks")
 	if err := flags.Parse(arguments); err != nil {
 		return err
+	}
+	if *page != "" {
+		return publish(*page, *results)
 	}
 	chosen, err := choose(*only)
 	if err != nil {
@@ -72,22 +79,33 @@ func run(arguments []string, out, log io.Writer) (err error) {
 	if err := b.build(); err != nil {
 		return err
 	}
+	failure := b.measure(chosen)
+	text := b.document.markdown()
+	if *results != "" {
+		if err := os.WriteFile(*results, []byte("# Results\n\n"+text), 0o644); err != nil { //nolint:gosec // a page that is published
+			return err
+		}
+	}
+	if _, err := io.WriteString(out, text); err != nil {
+		return err
+	}
+	return failure
+}
+
+// measure fills the document, section by section, and returns what failed.
+func (b *bench) measure(chosen []section) error {
+	var failures []error
 	b.document.machine = b.describeMachine()
 	for _, s := range chosen {
 		b.progress("== %s", s.name)
 		if err := s.measure(b); err != nil {
-			return fmt.Errorf("section %s: %w", s.name, err)
+			b.skip("section %s failed, so that figures of it are missing", s.name) // the error itself names folders
+			failures = append(failures, fmt.Errorf("section %s: %w", s.name, err))
+			b.progress("%v", failures[len(failures)-1])
 		}
 	}
 	b.document.machine = append(b.document.machine, fmt.Sprintf("measured in %s", time.Since(b.started).Round(time.Second)))
-	text := b.document.markdown()
-	if *page != "" {
-		if err := publish(*page, text); err != nil {
-			return err
-		}
-	}
-	_, err = io.WriteString(out, text)
-	return err
+	return errors.Join(failures...)
 }
 
 // choose picks sections by name; none means all.

@@ -32,6 +32,14 @@ type outcome struct {
 	figures map[string]figure
 }
 
+// figure is what a metric came to; one that was not measured is no number.
+func (o outcome) figure(name string) figure {
+	if f, measured := o.figures[name]; measured {
+		return f
+	}
+	return summarize(nil)
+}
+
 // compete runs the contenders in turn, A B C A B C, so that a machine that grows slower or faster meets all of them
 // alike. The first failure ends it: a contender that fails must not look fast.
 func (b *bench) compete(what string, rounds int, contenders ...contender) ([]outcome, error) {

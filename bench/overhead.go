@@ -95,16 +95,16 @@ func (b *bench) oneConsumer(server *identity.Server, home string) error {
 		"terraform_data is built into Terraform and starts no process; every other row starts its provider for each step.",
 		"provider", "plan, s", "apply, s", "cpu of both, s", "plan over ours")
 	for _, o := range outcomes {
-		out.row(o.name, o.figures[planSeconds].text(), o.figures[applySeconds].text(), o.figures[cpuSeconds].text(),
-			times(o.figures[planSeconds].over(outcomes[0].figures[planSeconds])))
+		out.row(o.name, o.figure(planSeconds).text(), o.figure(applySeconds).text(), o.figure(cpuSeconds).text(),
+			times(o.figure(planSeconds).over(outcomes[0].figure(planSeconds))))
 	}
-	ours := outcomes[0].figures[planSeconds]
+	ours := outcomes[0].figure(planSeconds)
 	for _, o := range outcomes[1:] {
 		switch o.name {
 		case "hashicorp/local":
-			b.document.goal(goal{what: "plan with one consumer, over hashicorp/local's", got: ours.over(o.figures[planSeconds]), limit: 1, unit: "x"})
+			b.document.goal(goal{what: "plan with one consumer, over hashicorp/local's", got: ours.over(o.figure(planSeconds)), limit: 1, unit: "x"})
 		case "empty framework provider":
-			b.document.goal(goal{what: "plan with one consumer, over an empty framework provider's", got: ours.over(o.figures[planSeconds]), limit: 1.1, unit: "x"})
+			b.document.goal(goal{what: "plan with one consumer, over an empty framework provider's", got: ours.over(o.figure(planSeconds)), limit: 1.1, unit: "x"})
 		}
 	}
 	return nil
@@ -139,12 +139,12 @@ func (b *bench) thousandConsumers(server *identity.Server, home string) error {
 		"The cost of a consumer is what plan and apply take more with many than with one, divided by their number.",
 		"provider", "plan, s", "apply, s", "plan and apply, ms a consumer", "over terraform_data's")
 	perConsumer := func(pair int) float64 {
-		total := func(o outcome) float64 { return o.figures[planSeconds].median + o.figures[applySeconds].median }
+		total := func(o outcome) float64 { return o.figure(planSeconds).median + o.figure(applySeconds).median }
 		return (total(outcomes[pair+1]) - total(outcomes[pair])) / float64(many-1) * 1000
 	}
 	for pair := 0; pair < len(outcomes); pair += 2 {
 		o := outcomes[pair+1]
-		out.row(o.name, o.figures[planSeconds].text(), o.figures[applySeconds].text(), number(perConsumer(pair)), times(perConsumer(pair)/perConsumer(2)))
+		out.row(o.name, o.figure(planSeconds).text(), o.figure(applySeconds).text(), number(perConsumer(pair)), times(perConsumer(pair)/perConsumer(2)))
 	}
 	b.document.goal(goal{what: fmt.Sprintf("%d consumers: cost of one, over terraform_data's", many), got: perConsumer(0) / perConsumer(2), limit: 1.5, unit: "x"})
 	return nil
@@ -179,12 +179,12 @@ func (b *bench) startUp(server *identity.Server, home string) error {
 		if i == 0 {
 			size = mebibytes
 		}
-		out.row(o.name, o.figures[firstCallMilliseconds].text(), times(o.figures[firstCallMilliseconds].over(outcomes[1].figures[firstCallMilliseconds])), number(mebibytes))
+		out.row(o.name, o.figure(firstCallMilliseconds).text(), times(o.figure(firstCallMilliseconds).over(outcomes[1].figure(firstCallMilliseconds))), number(mebibytes))
 	}
 	b.document.goal(goal{what: "binary, stripped", got: size, limit: 25, unit: " MiB"})
 	b.document.goal(goal{
 		what: "start to first answer, over an empty framework provider's", limit: 1.15, unit: "x",
-		got: outcomes[0].figures[firstCallMilliseconds].over(outcomes[1].figures[firstCallMilliseconds]),
+		got: outcomes[0].figure(firstCallMilliseconds).over(outcomes[1].figure(firstCallMilliseconds)),
 	})
 	return b.memory(server, home)
 }

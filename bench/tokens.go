@@ -51,14 +51,14 @@ func (b *bench) tokens() error {
 			return err
 		}
 		ours := outcomes[0]
-		most = max(most, ours.figures[tokenRequests].most)
+		most = max(most, ours.figure(tokenRequests).most)
 		for _, o := range outcomes {
-			out.row(fmt.Sprint(l.consumers), fmt.Sprint(l.aliases), fmt.Sprint(l.runs), o.name, o.figures[tokenRequests].text(),
-				o.figures[wallSeconds].text(), o.figures[cpuSeconds].text(), times(o.figures[wallSeconds].over(ours.figures[wallSeconds])))
+			out.row(fmt.Sprint(l.consumers), fmt.Sprint(l.aliases), fmt.Sprint(l.runs), o.name, o.figure(tokenRequests).text(),
+				o.figure(wallSeconds).text(), o.figure(cpuSeconds).text(), times(o.figure(wallSeconds).over(ours.figure(wallSeconds))))
 			if l == (load{100, 1, 1}) && o.name == cliWrapper {
 				b.document.goal(goal{
 					what: "100 consumers, time of the CLI wrapper over ours", limit: 50, atLeast: true, unit: "x",
-					got: o.figures[wallSeconds].over(ours.figures[wallSeconds]),
+					got: o.figure(wallSeconds).over(ours.figure(wallSeconds)),
 				})
 			}
 		}
