@@ -32,8 +32,8 @@ func (b *bench) bootstrap() error {
 			}
 		}
 	}
-	if b.quick {
-		return nil
+	if err := b.pooledOn(200 * time.Millisecond); err != nil || b.quick {
+		return err
 	}
 	return b.lifeOn(10, 50*time.Millisecond)
 }
@@ -84,7 +84,7 @@ func (b *bench) bootstrapGoals(count int, delay time.Duration, outcomes []outcom
 		}
 		return math.NaN()
 	}
-	where := fmt.Sprintf("%d hosts, %s: time of ", count, delay)
+	where := fmt.Sprintf("hosts: %d, %s added: time of ", count, delay)
 	want := map[time.Duration]struct{ ansible, provisioners float64 }{
 		0: {7, 1}, 50 * time.Millisecond: {4, 2}, 200 * time.Millisecond: {4, 2.6},
 	}[delay]

@@ -13,61 +13,73 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
 )
 
+// fleetLoad is how many hosts are worked on, and how many at a time.
+type fleetLoad struct{ hosts, parallelism int }
+
 // fleet brings a token to many hosts behind one bastion, all of them in this process.
 func (b *bench) fleet() error {
-	most, growth := 1000, []int{25, 100, 400}
+	loads := []fleetLoad{{25, 50}, {100, 50}, {400, 50}, {1000, 50}, {1000, 10}, {1000, 200}}
 	if b.quick {
-		most, growth = 20, []int{10}
+		loads = []fleetLoad{{10, 50}, {20, 50}, {20, 10}}
 	}
 	out := b.document.table("Fleet: hosts behind one bastion",
 		"The hosts and the bastion run inside the benchmark, on the same processors. The limit is a handshake and one command with "+
-			"golang.org/x/crypto/ssh alone over one connection to the bastion, to as many hosts at a time. Memory and descriptors are the provider's.",
-		"hosts", "parallelism", "create, s", "limit, s", "create over limit", "refresh, s", "memory, MiB", "descriptors", "bastion connections")
-	for _, parallelism := range []int{10, 50, 200} {
-		if err := b.fleetOf(out, most, parallelism); err != nil {
+			"golang.org/x/crypto/ssh alone over one connection to the bastion, to as many hosts at a time. Terraform alone is an apply of as "+
+			"many `terraform_data`. Memory and descriptors are the provider's.",
+		"hosts", "at a time", "create, s", "ms a host", "limit, s", "Terraform alone, s", "create over limit", "over limit and Terraform",
+		"refresh, s", "memory, MiB", "descriptors", "bastion connections")
+	measured := map[fleetLoad]fleetFigures{}
+	for _, l := range loads {
+		figures, err := b.fleetOf(out, l)
+		if err != nil {
 			return err
 		}
+		measured[l] = figures
 	}
-	for _, count := range growth {
-		if err := b.fleetOf(out, count, 50); err != nil {
-			return err
-		}
-	}
-	return nil
+	b.document.goal(goal{
+		what: "1000 hosts: descriptors over those with 100", limit: 1.1, unit: "x",
+		got: summarize(measured[fleetLoad{1000, 50}].descriptors).over(summarize(measured[fleetLoad{100, 50}].descriptors)),
+	})
+	return b.engine()
 }
 
 // fleetFigures are what one fleet cost, by round.
 type fleetFigures struct {
-	create, limit, refresh, memory, descriptors, bastion []float64
+	create, limit, floor, refresh, memory, descriptors, bastion []float64
 }
 
-func (b *bench) fleetOf(out *table, count, parallelism int) error {
-	fleet, err := sshserver.StartFleet(sshserver.FleetOptions{Hosts: count})
+func (b *bench) fleetOf(out *table, l fleetLoad) (fleetFigures, error) {
+	var all fleetFigures
+	fleet, err := sshserver.StartFleet(sshserver.FleetOptions{Hosts: l.hosts})
 	if err != nil {
-		return err
+		return all, err
 	}
 	defer func() { _ = fleet.Close() }()
-	var all fleetFigures
 	for round := range b.rounds(2) {
-		b.progress("fleet: %d hosts, parallelism %d, round %d", count, parallelism, round+1)
-		if err := b.fleetRound(fleet, parallelism, &all); err != nil {
-			return err
+		b.progress("fleet: %d hosts, parallelism %d, round %d", l.hosts, l.parallelism, round+1)
+		if err := b.fleetRound(fleet, l.parallelism, &all); err != nil {
+			return all, err
 		}
 	}
-	create, limit := summarize(all.create), summarize(all.limit)
-	out.row(fmt.Sprint(count), fmt.Sprint(parallelism), create.text(), limit.text(), times(create.over(limit)), summarize(all.refresh).text(),
+	create, limit, floor := summarize(all.create), summarize(all.limit), summarize(all.floor)
+	out.row(fmt.Sprint(l.hosts), fmt.Sprint(l.parallelism), create.text(), number(create.median/float64(l.hosts)*1000), limit.text(), floor.text(),
+		times(create.over(limit)), times(create.median/(limit.median+floor.median)), summarize(all.refresh).text(),
 		summarize(all.memory).text(), summarize(all.descriptors).text(), summarize(all.bastion).text())
-	if count >= 1000 {
-		where := fmt.Sprintf("%d hosts, parallelism %d: ", count, parallelism)
+	if l.hosts >= 1000 {
+		where := fmt.Sprintf("%d hosts, %d at a time: ", l.hosts, l.parallelism)
 		b.document.goal(goal{what: where + "create over the limit", got: create.over(limit), limit: 1.3, unit: "x"})
 		b.document.goal(goal{what: where + "memory", got: summarize(all.memory).most, limit: 150, unit: " MiB"})
 	}
-	return nil
+	return all, nil
 }
 
-// fleetRound measures a create and a refresh, between them the limit.
+// fleetRound measures a create and a refresh, between them the limit and what Terraform takes alone.
 func (b *bench) fleetRound(fleet *sshserver.Fleet, parallelism int, all *fleetFigures) error {
 	w, err := b.fleetWorkspace(fleet)
+	if err != nil {
+		return err
+	}
+	floor, err := b.workspace(w.home, floorConsumer(len(fleet.Hosts)))
 	if err != nil {
 		return err
 	}
@@ -89,6 +101,10 @@ func (b *bench) fleetRound(fleet *sshserver.Fleet, parallelism int, all *fleetFi
 		return err
 	}
 	all.limit = append(all.limit, got[wallSeconds])
+	if got, err = floor.run("apply", "-input=false", "-auto-approve", width); err != nil {
+		return err
+	}
+	all.floor = append(all.floor, got[wallSeconds])
 	if got, err = w.run("plan", "-input=false", "-detailed-exitcode", width); err != nil {
 		return err
 	}

@@ -97,12 +97,16 @@ type program struct {
 	folder      string
 	environment []string
 	path        string
+	input       string // on standard input
 }
 
 // run runs the program once. Its output is read and, if it fails, shown by its end.
 func (p program) run(arguments ...string) (metrics, error) {
 	command := exec.Command(p.path, arguments...) //nolint:gosec,noctx // runs what this benchmark has installed itself
 	command.Dir, command.Env = p.folder, p.environment
+	if p.input != "" {
+		command.Stdin = strings.NewReader(p.input)
+	}
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	start := time.Now()

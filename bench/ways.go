@@ -53,11 +53,11 @@ const (
 
 // ways are all that can be compared here, ours first.
 func (b *bench) ways(hosts *realHosts, what placement) ([]*way, error) {
-	native, err := b.ours(hosts, what, oursNative, "native")
+	native, err := b.ours(hosts, oursNative, "native", what.arguments(), "")
 	if err != nil {
 		return nil, err
 	}
-	openssh, err := b.ours(hosts, what, oursOpenSSH, "openssh")
+	openssh, err := b.ours(hosts, oursOpenSSH, "openssh", what.arguments(), "")
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +88,16 @@ func (h *realHosts) hostMap() string {
 	return "locals {\n  hosts = {\n" + text.String() + "  }\n}\n"
 }
 
-func (b *bench) ours(hosts *realHosts, what placement, name, transport string) (*way, error) {
-	files := "  tokens_file = {}\n"
-	if what == threeFiles {
-		files = "  config_file = {}\n  environment_files = { \"~/" + envFile + "\" = {} }\n  compose_files = { \"~/" + composeFile + "\" = { services = [\"download\"] } }\n"
+// arguments are the placement's in earthscope_remote_host.
+func (p placement) arguments() string {
+	if p == threeFiles {
+		return "  config_file = {}\n  environment_files = { \"~/" + envFile + "\" = {} }\n  compose_files = { \"~/" + composeFile + "\" = { services = [\"download\"] } }\n"
 	}
+	return "  tokens_file = {}\n"
+}
+
+// ours is this provider with one resource a host, and with whatever further resources a comparison needs.
+func (b *bench) ours(hosts *realHosts, name, transport, arguments, further string) (*way, error) {
 	home, err := b.freshHome()
 	if err != nil {
 		return nil, err
@@ -107,7 +112,7 @@ resource "earthscope_remote_host" "node" {
   port      = each.value.port
   transport = %q
 %s}
-`, hosts.account, hosts.keyFile, hosts.knownHosts, transport, files), "ES_OAUTH2__REFRESH_TOKEN="+benchToken)
+%s`, hosts.account, hosts.keyFile, hosts.knownHosts, transport, arguments, further), "ES_OAUTH2__REFRESH_TOKEN="+benchToken)
 	if err != nil {
 		return nil, err
 	}
@@ -160,17 +165,17 @@ resource "terraform_data" "node" {
 func (b *bench) sshLoop(hosts *realHosts) *way {
 	const script = "umask 077; mkdir -p ~/.earthscope/default; cat >~/" + tokensFile
 	return &way{name: sshLoop, reset: hosts.clear, create: func() (metrics, error) {
-		return spent(func() error {
-			for _, one := range hosts.hosts {
-				command := exec.Command(b.ssh, "-F", "none", "-i", hosts.keyFile, "-o", "UserKnownHostsFile="+hosts.knownHosts, //nolint:gosec,noctx // the program that is compared
-					"-o", "BatchMode=yes", "-p", strconv.Itoa(one.port), hosts.account+"@127.0.0.1", script)
-				command.Stdin = strings.NewReader(`{"refresh_token":"` + benchToken + `"}`)
-				if output, err := command.CombinedOutput(); err != nil {
-					return fmt.Errorf("ssh: %w\n%s", err, output)
-				}
+		sum := metrics{}
+		for _, one := range hosts.hosts {
+			ssh := program{path: b.ssh, input: `{"refresh_token":"` + benchToken + `"}`}
+			got, err := ssh.run("-F", "none", "-i", hosts.keyFile, "-o", "UserKnownHostsFile="+hosts.knownHosts,
+				"-o", "BatchMode=yes", "-p", strconv.Itoa(one.port), hosts.account+"@127.0.0.1", script)
+			if err != nil {
+				return nil, err
 			}
-			return nil
-		})
+			sum = sum.add(got)
+		}
+		return sum, nil
 	}}
 }
 
