@@ -10,11 +10,14 @@ import (
 )
 
 // Serve serves the provider to Terraform until that ends the connection. With
-// debug it prints the variable by which Terraform finds it, and Ctrl-C ends it.
+// debug it prints the variable by which Terraform finds it, and Ctrl-C ends it;
+// without, and where nobody asked for a log, nothing is logged.
 func Serve(version string, dependencies Dependencies, debug bool) error {
 	var options []tf6server.ServeOpt
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
+	} else if err := quiet(dependencies.Environ); err != nil {
+		return err
 	}
 	return tf6server.Serve(Address, NewServer(version, dependencies), options...)
 }
