@@ -16,7 +16,11 @@ import (
 	"time"
 )
 
-const firstCallMilliseconds = "first call"
+// Metrics of a start, both in milliseconds from the beginning.
+const (
+	handshakeMilliseconds = "handshake"
+	firstCallMilliseconds = "first call"
+)
 
 // firstCall starts a provider as Terraform does, makes its first call, GetProviderSchema, and takes the time.
 func firstCall(path string) (metrics, error) {
@@ -42,6 +46,7 @@ func firstCall(path string) (metrics, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s gave no handshake: %w", filepath.Base(path), err)
 	}
+	handshake := time.Since(start)
 	// 1|PROTOCOL|unix|SOCKET|grpc|
 	parts := strings.Split(strings.TrimSpace(line), "|")
 	if len(parts) < 5 {
@@ -54,7 +59,9 @@ func firstCall(path string) (metrics, error) {
 	if err := callEmpty(parts[2], parts[3], method); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return metrics{firstCallMilliseconds: float64(time.Since(start).Microseconds()) / 1000}, nil
+	return metrics{
+		handshakeMilliseconds: float64(handshake.Microseconds()) / 1000, firstCallMilliseconds: float64(time.Since(start).Microseconds()) / 1000,
+	}, nil
 }
 
 // callEmpty makes a gRPC call whose request has no fields: HTTP/2 with a body of an empty message.
