@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
 	"strings"
 )
 
@@ -25,6 +24,8 @@ type goal struct {
 	// atLeast turns the comparison round: the figure must not be lower.
 	atLeast bool
 	unit    string
+	// short puts the figure among the few that the README quotes.
+	short bool
 }
 
 // reached reports whether the goal is met. What was not measured is not.
@@ -63,6 +64,9 @@ func (d *document) markdown() string {
 	text.WriteString("Every figure is the median of its rounds, with the least and the most behind it. The contenders of a table ran in turn.\n\n")
 	for _, line := range d.machine {
 		text.WriteString("- " + line + "\n")
+	}
+	if short := d.short(); short != "" {
+		text.WriteString(shortHeading + short)
 	}
 	if len(d.goals) > 0 {
 		goals := table{title: "Goals", head: []string{"figure", "goal", "measured", "reached"}}
@@ -110,28 +114,16 @@ func (t *table) markdown(text *strings.Builder) {
 	}
 }
 
-// The marks between which a page holds the document.
-const (
-	beginMark = "<!-- begin of the figures -->\n"
-	endMark   = "<!-- end of the figures -->\n"
-)
+// shortHeading begins what the README quotes.
+const shortHeading = "\n## In short\n\n"
 
-// publish replaces what a page has between the marks by the results of a file, whose headings go one level down.
-func publish(page, results string) error {
-	measured, err := os.ReadFile(results) //nolint:gosec // named by whoever runs this
-	if err != nil {
-		return err
+// short lists the few figures that say most.
+func (d *document) short() string {
+	var text strings.Builder
+	for _, g := range d.goals {
+		if g.short {
+			fmt.Fprintf(&text, "- %s: %s\n", g.what, number(g.got)+g.unit)
+		}
 	}
-	data, err := os.ReadFile(page) //nolint:gosec // named by whoever runs this
-	if err != nil {
-		return err
-	}
-	before, rest, begun := strings.Cut(string(data), beginMark)
-	_, after, ended := strings.Cut(rest, endMark)
-	if !begun || !ended {
-		return fmt.Errorf("%s has no place for the figures", page)
-	}
-	lowered := strings.ReplaceAll("\n"+string(measured), "\n## ", "\n### ")
-	lowered = strings.Replace(lowered, "\n# ", "\n## ", 1)
-	return os.WriteFile(page, []byte(before+beginMark+lowered+"\n"+endMark+after), 0o644) //nolint:gosec // a page that is published
+	return text.String()
 }

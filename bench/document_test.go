@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -52,39 +50,16 @@ func TestGoal_reached(t *testing.T) {
 
 func TestDocument_markdown(t *testing.T) {
 	d := document{machine: []string{"2 cores"}, missing: []string{"ansible: no Python"}}
-	d.goal(goal{what: "requests", got: 1, limit: 1})
+	d.goal(goal{what: "requests", got: 1, limit: 1, short: true})
 	d.goal(goal{what: "speed", got: 6, limit: 7, atLeast: true, unit: "x"})
 	d.goal(goal{what: "not in this run", got: math.NaN(), limit: 1})
 	d.table("Tokens", "One consumer.", "way", "wall").row("ours", "1.00")
 	want := "Every figure is the median of its rounds, with the least and the most behind it. The contenders of a table ran in turn.\n\n" +
-		"- 2 cores\n\n## Goals\n\n| figure | goal | measured | reached |\n|---|---|---|---|\n" +
+		"- 2 cores\n\n## In short\n\n- requests: 1\n\n## Goals\n\n| figure | goal | measured | reached |\n|---|---|---|---|\n" +
 		"| requests | at most 1 | 1 | yes |\n| speed | at least 7x | 6x | **no** |\n" +
 		"\n## Tokens\n\nOne consumer.\n\n| way | wall |\n|---|---|\n| ours | 1.00 |\n\n## Not measured\n\n- ansible: no Python\n"
 	if got := d.markdown(); got != want {
 		t.Errorf("document:\n%s\nwant:\n%s", got, want)
-	}
-}
-
-func TestPublish(t *testing.T) {
-	page, results := filepath.Join(t.TempDir(), "page.md"), filepath.Join(t.TempDir(), "results.md")
-	if err := os.WriteFile(page, []byte("# Page\n"+beginMark+"old\n"+endMark+"After.\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(results, []byte("# Results\n\nText.\n\n## Goals\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := run([]string{"-publish", page, "-results", results}, io.Discard, io.Discard); err != nil {
-		t.Fatal(err)
-	}
-	want := "# Page\n" + beginMark + "\n## Results\n\nText.\n\n### Goals\n\n" + endMark + "After.\n"
-	if got, err := os.ReadFile(page); err != nil || string(got) != want {
-		t.Errorf("page = %q, %v, want %q", got, err, want)
-	}
-	if err := publish(results, results); err == nil {
-		t.Error("a page without marks: no error")
-	}
-	if err := publish(page, results+".other"); err == nil {
-		t.Error("results that are not there: no error")
 	}
 }
 

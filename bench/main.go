@@ -4,7 +4,7 @@
 //	make bench                        everything, about fifteen minutes, into bench/RESULTS.md
 //	make bench BENCH="-only tokens"   one section: tokens, overhead, bootstrap, fleet, edits
 //	make bench BENCH="-quick"         small counts and one round, to see that it works
-//	make bench BENCH="-publish"       puts bench/RESULTS.md into the page on performance; measures nothing
+//	make bench BENCH="-publish"       puts bench/RESULTS.md into the page on performance and the README; measures nothing
 package main
 
 import (
@@ -60,11 +60,12 @@ func run(arguments []string, out, log io.Writer) (err error) {
 	parts := flags.String("parts", filepath.Join(".cache", "bench"), "folder with the other tools")
 	results := flags.String("results", "", "also write the document to this file")
 	page := flags.String("publish", "", "measure nothing; put the file of -results into this page, between its marks")
+	readme := flags.String("readme", "", "measure nothing; put the results in short into this page, between its marks")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
-	if *page != "" {
-		return publish(*page, *results)
+	if *page != "" || *readme != "" {
+		return publish(*results, *page, *readme)
 	}
 	chosen, err := choose(*only)
 	if err != nil {
