@@ -25,7 +25,7 @@ func (b *bench) fleet() error {
 	out := b.document.table("Fleet: hosts behind one bastion",
 		"The hosts and the bastion run inside the benchmark, on the same processors. The limit is a handshake and one command with "+
 			"golang.org/x/crypto/ssh alone over one connection to the bastion, to as many hosts at a time. Terraform alone is an apply of as "+
-			"many `terraform_data`. Memory and descriptors are the provider's.",
+			"many `terraform_data`. The hosts' homes lie in memory where scripts/bench finds room. Memory and descriptors are the provider's.",
 		"hosts", "at a time", "create, s", "ms a host", "limit, s", "Terraform alone, s", "create over limit", "over limit and Terraform",
 		"refresh, s", "memory, MiB", "descriptors", "bastion connections")
 	measured := map[fleetLoad]fleetFigures{}
