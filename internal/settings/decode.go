@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -83,9 +84,12 @@ func decodeText(n *node) (string, string) {
 // white space, a sign, single underscores between digits, zero decimals.
 var integerText = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*(\.0+)?$`)
 
-// numberText is the same for floating point numbers.
-var numberText = regexp.MustCompile(
-	`^[+-]?((([0-9]+(_[0-9]+)*)(\.([0-9]+(_[0-9]+)*)?)?|\.[0-9]+(_[0-9]+)*)([eE][+-]?[0-9]+(_[0-9]+)*)?|(?i:inf|infinity|nan))$`)
+// numberText is the same for floating point numbers. It is compiled when a
+// number is read, since that takes longer than all else at the program's start.
+var numberText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(
+		`^[+-]?((([0-9]+(_[0-9]+)*)(\.([0-9]+(_[0-9]+)*)?)?|\.[0-9]+(_[0-9]+)*)([eE][+-]?[0-9]+(_[0-9]+)*)?|(?i:inf|infinity|nan))$`)
+})
 
 func decodeInteger(n *node) (int64, string) {
 	const whole = "an integer"
@@ -140,7 +144,7 @@ func decodeNumber(n *node) (float64, string) {
 // parseNumber reads what Python's float() reads: overflow gives infinity.
 func parseNumber(text string) (float64, bool) {
 	text = strings.TrimSpace(text)
-	if !numberText.MatchString(text) {
+	if !numberText().MatchString(text) {
 		return 0, false
 	}
 	number, _ := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)

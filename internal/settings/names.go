@@ -1,6 +1,9 @@
 package settings
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // warnNames looks for names that nothing reads but that are so close to a
 // known one that they are probably meant to be it.
@@ -46,7 +49,9 @@ func (l *loader) isRead(name, rest string) bool {
 }
 
 // variableNames are the variables that can be meant, by their letters alone.
-var variableNames = buildVariableNames()
+// They are made when a variable is not known: most processes that Terraform
+// starts never get there.
+var variableNames = sync.OnceValue(buildVariableNames)
 
 func buildVariableNames() map[string]string {
 	names := map[string]string{"profile": "ES_PROFILE", letters(bootstrapVariable[3:]): bootstrapVariable}
@@ -73,13 +78,13 @@ func letters(name string) string {
 // closestVariable finds the variable that is probably meant; empty if none.
 func closestVariable(rest string) string {
 	wanted := letters(rest)
-	if exact, found := variableNames[wanted]; found {
+	if exact, found := variableNames()[wanted]; found {
 		return exact
 	}
 	// Short names are left alone: other programs have ES_ variables too.
 	const shortest, furthest = 10, 2
 	best, meant := furthest+1, ""
-	for candidate, name := range variableNames {
+	for candidate, name := range variableNames() {
 		if len(wanted) < shortest || len(candidate) < shortest {
 			continue
 		}
