@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -109,8 +111,20 @@ func (b *bench) fleetRound(fleet *sshserver.Fleet, parallelism int, all *fleetFi
 		return err
 	}
 	all.refresh = append(all.refresh, got[wallSeconds])
-	_, err = w.run("destroy", "-input=false", "-auto-approve", width)
-	return err
+	return clearFleet(fleet)
+}
+
+// clearFleet empties the homes of the hosts.
+func clearFleet(fleet *sshserver.Fleet) error {
+	var failures []error
+	for _, host := range fleet.Hosts {
+		home, err := host.Home(fleet.User)
+		if err == nil {
+			err = os.RemoveAll(filepath.Join(home, ".earthscope"))
+		}
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
 }
 
 func (b *bench) fleetWorkspace(fleet *sshserver.Fleet) (*workspace, error) {
