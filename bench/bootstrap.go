@@ -58,7 +58,10 @@ func (b *bench) createOn(out *table, count int, delay time.Duration) error {
 		})
 	}
 	rounds := 5
-	if delay > 0 {
+	switch {
+	case delay > 0 && count > 1:
+		rounds = 2 // the slowest of them take half a minute
+	case delay > 0:
 		rounds = 3
 	}
 	outcomes, err := b.compete(fmt.Sprintf("bootstrap, %d hosts, %s", count, delay), b.rounds(rounds), contenders...)
