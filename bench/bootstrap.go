@@ -138,7 +138,7 @@ func (b *bench) lifeOn(count int, delay time.Duration) error {
 // lifeOf measures create, no change, repair and destroy of one way.
 func (b *bench) lifeOf(hosts *realHosts, w *way) (map[string]figure, error) {
 	values := map[string][]float64{}
-	for round := range b.rounds(3) {
+	for round := range b.rounds(2) {
 		b.progress("life of %s, round %d", w.name, round+1)
 		if err := w.reset(); err != nil {
 			return nil, err

@@ -57,7 +57,11 @@ func (b *bench) fleetOf(out *table, l fleetLoad) (fleetFigures, error) {
 		return all, err
 	}
 	defer func() { _ = fleet.Close() }()
-	for round := range b.rounds(2) {
+	rounds := 2
+	if l.hosts >= 1000 {
+		rounds = 1 // a round takes most of two minutes, nearly all of it Terraform's
+	}
+	for round := range b.rounds(rounds) {
 		b.progress("fleet: %d hosts, parallelism %d, round %d", l.hosts, l.parallelism, round+1)
 		if err := b.fleetRound(fleet, l.parallelism, &all); err != nil {
 			return all, err

@@ -1,7 +1,7 @@
 // Command bench compares the provider with what people use instead: side by side, in turn, on this machine. It prints one
 // Markdown document and needs nothing but Go, Terraform and what scripts/bench installs.
 //
-//	make bench                        everything, about fifteen minutes, into bench/RESULTS.md
+//	make bench                        everything, about twenty minutes, into bench/RESULTS.md
 //	make bench BENCH="-only tokens"   one section: tokens, overhead, bootstrap, fleet, edits
 //	make bench BENCH="-quick"         small counts and one round, to see that it works
 //	make bench BENCH="-publish"       puts bench/RESULTS.md into the page on performance and the README; measures nothing

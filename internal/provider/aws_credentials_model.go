@@ -122,7 +122,7 @@ func (m *awsCredentialsModel) setUnknown() {
 	}
 }
 
-// awsCredentials asks for credentials with at least minTTL left and masks them
+// awsCredentials asks for credentials, or takes those that it has, and masks them
 // in the log. It reports false with the reason in diagnostics.
 func (c *client) awsCredentials(
 	ctx context.Context, r request, wanted api.CredentialsRequest, diagnostics *diag.Diagnostics,
