@@ -158,7 +158,7 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 			text = nil
 		}
 	}
-	if known && f.Kind == Tokens && state.Exists {
+	if known && f.Kind == Tokens && state.Exists && !h.leavesRefreshToken(entry) {
 		inspected := h.inspectTokens(state.Content, now)
 		if inspected == InSync || inspected == Rotated && !h.Credential.Replace {
 			return h.change(f, entry, state, state.Content, next), nil
@@ -186,6 +186,13 @@ func (h Host) holdsAnother(f File, entry Entry, state files.State, now time.Time
 	}
 	found := h.inspectContent(f, entry, state, now)
 	return found == tokenDiffers || strings.HasPrefix(found, settingsDiffer)
+}
+
+// leavesRefreshToken reports that a refresh token was put into a tokens.json
+// that is to hold an access token alone from now on. It would stay beside one
+// that lives, and the host could renew itself with it.
+func (h Host) leavesRefreshToken(entry Entry) bool {
+	return h.Credential.Kind == AccessToken && slices.Contains(entry.Record.Keys, "refresh_token")
 }
 
 // sameEditor reports whether a file's entries can be edited in place.

@@ -290,3 +290,23 @@ func TestRemoteHost_adopt(t *testing.T) {
 		})
 	}
 }
+
+// A refresh token that was pushed before does not stay beside an access token
+// that is to replace it, although the host's SDK has put a live one there.
+func TestRemoteHost_accessTokenReplacesARefreshToken(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	set := p.login("default")
+	d := p.drive(nil)
+	mustSucceed(t, d.apply(nil))
+	p.writeHost(tokensOnHost, usedTokenFile(set, set.RefreshToken), 0o600)
+	mustSucceed(t, d.refresh())
+	mustSucceed(t, d.apply(values{"credential": "access_token"}))
+	if strings.Contains(p.readHost(tokensOnHost), set.RefreshToken) {
+		t.Error("the refresh token stays on the host")
+	}
+	mustSucceed(t, d.refresh())
+	if d.hasChange(d.plan(values{"credential": "access_token"})) {
+		t.Error("a second plan has changes")
+	}
+}

@@ -57,8 +57,11 @@ func (m *remoteHostModel) target(ctx context.Context, ssh sshBlock, keys []strin
 	}
 	t.HostKey = hostKeyPolicy(ssh, m.HostKey.ValueString())
 	t.HostKey.TrustOnFirstUse = m.TrustOnFirstUse.ValueBool()
-	if t.HostKey.TrustOnFirstUse && len(t.HostKey.Pinned) == 0 && len(keys) > 0 {
-		t.HostKey.Pinned = keys[len(keys)-1:]
+	if t.HostKey.TrustOnFirstUse && len(keys) > 0 {
+		t.JumpKeys = keys[:len(keys)-1] // those of a ProxyJump in the SSH configuration too
+		if len(t.HostKey.Pinned) == 0 {
+			t.HostKey.Pinned = keys[len(keys)-1:]
+		}
 	}
 	if m.ProxyJump.IsNull() {
 		return t
@@ -66,12 +69,9 @@ func (m *remoteHostModel) target(ctx context.Context, ssh sshBlock, keys []strin
 	var hops []hopModel
 	diagnostics.Append(m.ProxyJump.ElementsAs(ctx, &hops, false)...)
 	t.Jumps = []remote.Hop{}
-	for i, h := range hops {
+	for _, h := range hops {
 		hop := remote.Hop{Host: h.Host.ValueString(), Port: int(h.Port.ValueInt64()), User: or(h.User, ssh.User.ValueString()), HostKey: hostKeyPolicy(ssh, h.HostKey.ValueString())}
 		hop.HostKey.TrustOnFirstUse = t.HostKey.TrustOnFirstUse
-		if hop.HostKey.TrustOnFirstUse && len(hop.HostKey.Pinned) == 0 && i < len(keys)-1 {
-			hop.HostKey.Pinned = keys[i : i+1]
-		}
 		t.Jumps = append(t.Jumps, hop)
 	}
 	return t

@@ -99,6 +99,9 @@ func (p *Pool) resolveJump(ctx context.Context, way *route, target Target, jump 
 		}
 		policy := jump.HostKey
 		policy.TrustOnFirstUse = policy.TrustOnFirstUse || target.HostKey.TrustOnFirstUse
+		if policy.TrustOnFirstUse && len(policy.Pinned) == 0 {
+			policy.Pinned = target.JumpKeys
+		}
 		if len(policy.Files) == 0 {
 			policy.Files = target.HostKey.Files
 		}

@@ -36,6 +36,10 @@ type Target struct {
 	User string
 	// Auth are the credentials. Key files of the configuration are added to them.
 	Auth credential.Source
+	// JumpKeys are the keys that the jump hosts presented when they were trusted
+	// at the first use. From then on a jump host for which none is pinned or known
+	// has to present one of them.
+	JumpKeys []string
 	// HostKey says which host keys are trusted. If Files is empty, those of the
 	// configuration are used.
 	HostKey hostkey.Policy
