@@ -102,6 +102,7 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 		resp.Diagnostics.Append(sharedSessionError(p.from))
 		return
 	}
+	p.refuseSpentPush(host, credential, replaced, &resp.Diagnostics)
 	p.planFiles(ctx, host, replaced, &resp.Diagnostics)
 	p.touches = p.touches || replaced || p.argumentsTouchFiles()
 	if !p.creating && (p.memory.Unreachable != "" || p.asksForMoreLife()) {

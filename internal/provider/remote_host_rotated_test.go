@@ -39,6 +39,38 @@ func TestRemoteHost_renewedTokenLost(t *testing.T) {
 	}
 }
 
+// A token that the host has renewed is brought nowhere else, and not pushed
+// anew by a version alone; a new login is.
+func TestRemoteHost_spentTokenIsPushedNowhere(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]values{
+		"another path":        {"tokens_file": values{"path": "~/elsewhere/tokens.json"}},
+		"an environment file": {"tokens_file": values{}, "environment_files": values{"~/es.env": values{}}},
+		"a version":           {"refresh_token_wo_version": 1},
+		"another profile":     {"profile": "stage"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newHostPlace(t, identity.Options{Rotating: true})
+			p.login("default")
+			spent, renewed := p.server.Login(identity.DefaultUser()).RefreshToken, p.server.Login(identity.DefaultUser()).RefreshToken
+			d := p.drive(nil)
+			mustSucceed(t, d.apply(values{"refresh_token_wo": spent}))
+			p.writeHost(tokensOnHost, usedTokenFile(p.server.Login(identity.DefaultUser()), "v1.only-the-host-knows"), 0o600)
+			mustSucceed(t, d.refresh())
+			change["refresh_token_wo"] = spent
+			plan := d.plan(change)
+			if got := mustBeOne(t, errorsOf(plan.Diagnostics)); got.Summary != "Token Spent by the Host" || attributeOf(got) != "refresh_token_wo" {
+				t.Errorf("got %s", describe(plan.Diagnostics))
+			}
+			change["refresh_token_wo"] = renewed
+			if plan := d.plan(change); failed(plan.Diagnostics) {
+				t.Errorf("with a new login: %s", describe(plan.Diagnostics))
+			}
+		})
+	}
+}
+
 // A jump host may come from a variable, and needs a name.
 func TestRemoteHost_jumpHosts(t *testing.T) {
 	t.Parallel()
