@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"syscall"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/command"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/provider"
@@ -121,9 +122,10 @@ func detach() []string {
 }
 
 // finish does one refresh for a provider that may be killed meanwhile. Ctrl-C
-// reaches every process of a terminal: this one carries on.
+// reaches every process of a terminal, and a time limit or a service manager
+// ends every process of a job: this one carries on, for a few seconds at most.
 func finish(stdin io.Reader, stdout, stderr io.Writer) int {
-	signal.Ignore(os.Interrupt)
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if err := session.FinishRefresh(context.Background(), stdin, stdout, os.Environ()); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1

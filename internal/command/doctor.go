@@ -138,7 +138,7 @@ func (d *doctor) examineSession(ctx context.Context) {
 		rotation = "not known yet"
 	}
 	d.line("  flow: %s, from %s", facts.Flow, facts.Source)
-	d.line("  identity server: %s, client %s", facts.Issuer, facts.ClientID)
+	d.line("  identity server: %s, client %s", settings.RedactURL(facts.Issuer), facts.ClientID)
 	d.line("  user: %s", orUnknown(facts.Subject))
 	d.line("  rotation of refresh tokens: %s", rotation)
 	if _, fingerprint, err := s.RefreshToken(ctx); err == nil {

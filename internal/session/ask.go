@@ -82,8 +82,10 @@ func (r *refresher) mayRepeat(entry Entry) bool {
 
 // pause says how long to wait before the next try, or gives up.
 func (r *refresher) pause(ctx context.Context, a *attempt, got answer) (time.Duration, error) {
-	if got.outcome == ambiguous && !r.mayRepeat(a.entry) {
-		if a.unanswered > 1 {
+	if a.unanswered > 0 && !r.mayRepeat(a.entry) {
+		// The one replay is made at once or not at all: anything but an answer
+		// to it, also a limit that would have to be waited for, ends it.
+		if a.unanswered > 1 || got.outcome != ambiguous {
 			return 0, r.abandon(ctx, a, r.suspectError(a.entry, got.err))
 		}
 		return 0, nil

@@ -85,3 +85,21 @@ func TestToken_loginOfEveryProfileName(t *testing.T) {
 		}
 	}
 }
+
+// A bootstrap token whose login was rotated and then removed is spent: it is not
+// sent again.
+func TestToken_spentBootstrapTokenAfterTheLogout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, identity.Options{Rotating: true})
+	run := setup{env: []string{`ES_BOOTSTRAP_SETTINGS={"oauth2":{"refresh_token":"` + w.login().RefreshToken + `"}}`}}
+	w.token(w.open(run), 0)
+	w.requests(1)
+	if err := os.Remove(filepath.Join(w.path(), "default", "tokens.json")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.open(run).Token(t.Context(), 0); err == nil {
+		t.Error("a spent token was accepted")
+	}
+	w.requests(0)
+	w.neverTwice()
+}

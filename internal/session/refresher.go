@@ -99,7 +99,8 @@ func (r *refresher) load(ctx context.Context, key Key) (Entry, Version, error) {
 		switch {
 		case !entry.RefreshToken.IsSet() && len(entry.Lineage) == 0:
 			return Entry{}, "", r.revokedError(key)
-		case !r.credential.ofLogin():
+		case !r.credential.ofLogin(), !entry.RefreshToken.IsSet() && r.credential.source.Link != settings.LinkTokensFile:
+			// Also a bootstrap or legacy token whose login was removed meanwhile.
 			return Entry{}, "", r.replacedError(key)
 		}
 	}

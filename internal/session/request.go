@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
 
 // endpointAt is another path of the server that tokenURL belongs to. Paths are
@@ -63,7 +65,7 @@ func (r *refresher) repeat(ctx context.Context, address, contentType, content st
 			return answer{}, nil, context.Cause(ctx)
 		}
 		got, body := r.endpoint.send(ctx, address, contentType, content)
-		r.log.InfoContext(ctx, "asked the identity server", "endpoint", address, "try", try, "status", got.status, "error", got.code)
+		r.log.InfoContext(ctx, "asked the identity server", "endpoint", settings.RedactURL(address), "try", try, "status", got.status, "error", got.code)
 		if got.outcome != unsent && got.outcome != ambiguous && got.outcome != limited {
 			return got, body, nil
 		}

@@ -43,7 +43,7 @@ func show(k *Known, value any) string {
 		return v.String()
 	case string:
 		if k.Type == TypeURL {
-			return redactURL(v)
+			return RedactURL(v)
 		}
 		return v
 	case time.Duration:

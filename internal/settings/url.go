@@ -140,8 +140,8 @@ func baseProblem(normal string) string {
 	return ""
 }
 
-// redactURL masks a password in a normalized URL.
-func redactURL(normal string) string {
+// RedactURL masks a password in a normalized URL, for what people see.
+func RedactURL(normal string) string {
 	scheme, rest, _ := strings.Cut(normal, "://")
 	end := strings.IndexByte(rest, '/')
 	if end < 0 {
