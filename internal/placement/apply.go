@@ -11,6 +11,7 @@ import (
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
+	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 )
 
 // ErrSameFile says that two paths of one host lead to one file.
@@ -159,7 +160,10 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 		}
 	}
 	if known && f.Kind == Tokens && state.Exists && !h.leavesRefreshToken(entry) {
-		inspected := h.inspectTokens(state.Content, now)
+		inspected := h.inspectTokens(entry, state.Content, now)
+		if inspected == InSync {
+			entry.Push = PushConfirmed
+		}
 		if inspected == InSync || inspected == Rotated && !h.Credential.Replace {
 			return h.change(f, entry, state, state.Content, next), nil
 		}
@@ -169,6 +173,9 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 		return nil, err
 	}
 	entry.Record = record
+	if f.Kind == Tokens {
+		h.pushOver(state, &entry)
+	}
 	if !known && f.Kind == Tokens && len(state.Content) > 0 {
 		entry.TakenOver = true
 		if bytes.Equal(content, state.Content) { // our very bytes: a run that was interrupted wrote them
@@ -176,6 +183,15 @@ func (h Host) put(f File, state files.State, next *Ledger, now time.Time) (*file
 		}
 	}
 	return h.change(f, entry, state, content, next), nil
+}
+
+// pushOver notes which token another one is about to be pushed over: until the
+// push is seen to arrive, that one is no successor of it.
+func (h Host) pushOver(state files.State, entry *Entry) {
+	found, err := bootstrap.ReadTokens(state.Content)
+	if former := found["refresh_token"]; err == nil && former != "" && h.Credential.Kind == RefreshToken && !h.Credential.Recognises(former) {
+		entry.Replaced, entry.Push = session.Fingerprint(former), PushUnknown
+	}
 }
 
 // holdsAnother reports whether a file holds other values than those that are to

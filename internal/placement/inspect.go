@@ -61,7 +61,7 @@ func isName(wanted, name string, number int) bool {
 
 func (h Host) inspectContent(f File, entry Entry, state files.State, now time.Time) string {
 	if f.Kind == Tokens {
-		return h.inspectTokens(state.Content, now)
+		return h.inspectTokens(entry, state.Content, now)
 	}
 	report, err := f.editor(h.Profile).Inspect(state.Content, h.expectations(f), entry.Record)
 	var syntax *bootstrap.SyntaxError
@@ -111,7 +111,7 @@ func unique(names []string) []string {
 // inspectTokens compares a tokens.json by lineage: the host's SDK rewrites it
 // at every refresh, and where the identity server rotates it holds a successor
 // that nobody else knows.
-func (h Host) inspectTokens(content []byte, now time.Time) string {
+func (h Host) inspectTokens(entry Entry, content []byte, now time.Time) string {
 	found, err := bootstrap.ReadTokens(content)
 	if err != nil {
 		return "not valid"
@@ -125,6 +125,8 @@ func (h Host) inspectTokens(content []byte, now time.Time) string {
 		return "entries missing: oauth2.refresh_token"
 	case h.Credential.Recognises(token):
 		return InSync
+	case entry.Push == PushDue, session.Fingerprint(token) == entry.Replaced:
+		return tokenDiffers // the former one: the push did not arrive
 	case h.sameHolder(found["access_token"]):
 		return Rotated
 	}

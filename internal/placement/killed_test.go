@@ -16,7 +16,7 @@ func (m *machine) kill(w *Work, after int, before Ledger) Ledger {
 	m.t.Helper()
 	known := before
 	w.Announce = func(intended Ledger) error {
-		known = intended.Unconfirmed()
+		known = intended.Unconfirmed(before)
 		return nil
 	}
 	m.after = after

@@ -28,10 +28,16 @@ func (w *Work) Ledger(results []files.Result, lost bool) Ledger {
 			entry.Dirs = slices.Concat(entry.Dirs, w.missingDirs(result.Path))
 			after.Files[result.Path] = entry
 		case result.Outcome == files.Pending && known:
+			if kept && entry.Push == PushUnknown {
+				before.Push, before.Replaced = PushDue, entry.Replaced
+			}
 			after.Files[result.Path] = before
 		case result.Outcome == files.Pending:
 			delete(after.Files, result.Path)
-		case kept && len(result.CreatedDirs) > 0:
+		case kept:
+			if result.Outcome == files.Written {
+				entry.Push = PushConfirmed
+			}
 			entry.Dirs = slices.Concat(entry.Dirs, result.CreatedDirs)
 			after.Files[result.Path] = entry
 		}
@@ -52,11 +58,13 @@ func (w *Work) intended(changes []files.Change) Ledger {
 }
 
 // Unconfirmed returns a ledger of which nobody knows whether it came about:
-// what differs from it on the host counts as somebody else's.
-func (l Ledger) Unconfirmed() Ledger {
+// in a file that confirmed, the ledger before it, does not have, what differs
+// counts as somebody else's.
+func (l Ledger) Unconfirmed(confirmed Ledger) Ledger {
 	marked := map[string]Entry{}
 	for at, entry := range l.Files {
-		entry.Intended = true
+		before, known := confirmed.Files[at]
+		entry.Intended = !known || before.Intended
 		marked[at] = entry
 	}
 	l.Files = marked

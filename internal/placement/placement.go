@@ -210,7 +210,26 @@ type Entry struct {
 	// TakenOver says that a token store was there: written by an interrupted
 	// run, or somebody's whose login was to be taken over.
 	TakenOver bool `json:"taken_over,omitempty"`
+	// Replaced is the fingerprint of the refresh token in a tokens.json over
+	// which another one was pushed: where it is found again, the push did not
+	// arrive. Push is what is known of that push.
+	Replaced string    `json:"replaced,omitempty"`
+	Push     PushState `json:"push,omitempty"`
 	// Intended says that the run which was to write it ended before anybody knew
 	// whether it did: what is there may be somebody else's.
 	Intended bool `json:"intended,omitempty"`
 }
+
+// PushState is what is known of the last push of a token over another one.
+type PushState string
+
+// The states of a push.
+const (
+	PushConfirmed PushState = ""        // it was seen to arrive
+	PushUnknown   PushState = "unknown" // nobody saw whether it arrived
+	PushDue       PushState = "due"     // it is known not to have come about
+)
+
+// Unconfirmed reports that nobody saw whether the token arrived that was last
+// pushed into the file.
+func (e Entry) Unconfirmed() bool { return e.Push == PushUnknown }

@@ -66,8 +66,9 @@ type machine struct {
 	folders map[string]bool
 	broken  map[string]error
 	// after is how many changes are made before the connection is lost; -1 is
-	// all of them.
-	after int
+	// all of them. refused says that the host refused the next one instead.
+	after   int
+	refused bool
 }
 
 func newMachine(t *testing.T, content map[string]string) *machine {
@@ -109,14 +110,18 @@ func (m *machine) state(at string) files.State {
 	return state
 }
 
+func (m *machine) states(paths ...string) []files.State {
+	states := make([]files.State, 0, len(paths))
+	for _, at := range paths {
+		states = append(states, m.state(at))
+	}
+	return states
+}
+
 // run carries a work out and returns the ledger that follows.
 func (m *machine) run(w *Work) (Ledger, error) {
 	m.t.Helper()
-	var states []files.State
-	for _, at := range w.Paths {
-		states = append(states, m.state(at))
-	}
-	changes, err := w.Edit(states)
+	changes, err := w.Edit(m.states(w.Paths...))
 	if err != nil {
 		return w.Ledger(nil, false), err
 	}
@@ -134,7 +139,7 @@ func (m *machine) run(w *Work) (Ledger, error) {
 		}
 		results = append(results, result)
 	}
-	return w.Ledger(results, m.after >= 0), nil
+	return w.Ledger(results, m.after >= 0 && !m.refused), nil
 }
 
 func (m *machine) change(c files.Change, result *files.Result) {

@@ -1,6 +1,7 @@
 package placement
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -108,6 +109,23 @@ func (l Ledger) issuedBefore(claims session.Claims) bool {
 	return claims.IssuedAt.Before(l.PushedAt.Add(-clockTolerance))
 }
 
+// Renewed reports whether the host holds a successor of the refresh token that
+// was pushed, made by its SDK.
+func (l Ledger) Renewed(states []files.State) bool {
+	for _, state := range states {
+		refresh, _, ok := login(state)
+		if !ok || refresh == "" || l.isPushed(refresh) || !l.isOurs(state) {
+			continue
+		}
+		entry, placed := l.Files[state.Path]
+		former := entry.Push == PushDue || session.Fingerprint(refresh) == entry.Replaced
+		if placed && entry.File.Kind == Tokens && !former || state.Path == l.derived() && !l.LoginBefore {
+			return true
+		}
+	}
+	return false
+}
+
 // isOurs reports whether a tokens.json is what was pushed or, as far as its
 // access token tells, what the SDK made of it.
 func (l Ledger) isOurs(state files.State) bool {
@@ -147,11 +165,18 @@ func login(state files.State) (refreshToken string, claims session.Claims, ok bo
 	return found["refresh_token"], claims, err == nil
 }
 
-// Learn returns the ledger with the subject of the credential, if it was not
-// known and the host's SDK has used the token since: its token store then holds
-// the very token together with an access token.
+// Learn returns the ledger with what the host tells of the credential that was
+// pushed: where a token store holds the very token, the push arrived. With an
+// access token beside it, which the SDK then got for it, the subject is known.
 func (l Ledger) Learn(states []files.State) Ledger {
+	l.Files = maps.Clone(l.Files)
 	for _, state := range states {
+		if entry, known := l.Files[state.Path]; known && entry.File.Kind == Tokens && state.Err == nil {
+			if found, err := bootstrap.ReadTokens(state.Content); err == nil && l.isPushed(found["refresh_token"]) {
+				entry.Push = PushConfirmed
+				l.Files[state.Path] = entry
+			}
+		}
 		if refresh, claims, ok := login(state); ok && l.Subject == "" && l.isPushed(refresh) {
 			l.Subject = claims.Subject
 		}

@@ -34,6 +34,8 @@ type client struct {
 	connections *remote.Pool
 	// claims say which resource plans to write what on which host.
 	claims map[string]string
+	// spent are the fingerprints of tokens that hosts were seen to have renewed.
+	spent map[string]bool
 }
 
 // profile is the outcome of resolving one profile.
@@ -48,7 +50,7 @@ type profile struct {
 func newClient(version, terraformVersion string, dependencies Dependencies, b block) *client {
 	c := &client{
 		version: version, terraformVersion: terraformVersion, dependencies: dependencies, block: b,
-		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{},
+		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{}, spent: map[string]bool{},
 	}
 	if !b.persist {
 		c.memory = session.NewMemoryStore("persist_tokens = false")

@@ -55,9 +55,10 @@ func (m hostMemory) after(credential pushed, replaced bool, version string) host
 // newMemory is the memory of a resource that begins now.
 func newMemory() hostMemory { return hostMemory{Instance: rand.Text()} }
 
-// unconfirmed is m as a note that nobody knows the outcome of.
-func (m hostMemory) unconfirmed() hostMemory {
-	m.Ledger = m.Ledger.Unconfirmed()
+// unconfirmed is m as a note that nobody knows the outcome of, where confirmed is
+// what was known before.
+func (m hostMemory) unconfirmed(confirmed hostMemory) hostMemory {
+	m.Ledger = m.Ledger.Unconfirmed(confirmed.Ledger)
 	return m
 }
 

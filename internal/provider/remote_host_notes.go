@@ -119,7 +119,7 @@ func (n *hostNotes) resume(memory *hostMemory, host placement.Host, op operation
 	}
 	if found {
 		n.resumed = &noted
-		*memory = noted.unconfirmed()
+		*memory = noted.unconfirmed(*memory)
 	}
 }
 

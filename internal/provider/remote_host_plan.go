@@ -102,7 +102,12 @@ func (p *hostPlan) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 		resp.Diagnostics.Append(sharedSessionError(p.from))
 		return
 	}
-	p.refuseSpentPush(host, credential, replaced, &resp.Diagnostics)
+	if spent := p.client.spentPushError(ctx, &p.plan, host, credential, p.memory, replaced); spent != nil {
+		resp.Diagnostics.Append(spent)
+	}
+	if !replaced {
+		p.warnOfUnconfirmed(host, &resp.Diagnostics)
+	}
 	p.planFiles(ctx, host, replaced, &resp.Diagnostics)
 	p.touches = p.touches || replaced || p.argumentsTouchFiles()
 	if !p.creating && (p.memory.Unreachable != "" || p.asksForMoreLife()) {

@@ -58,7 +58,7 @@ func (r *remoteHostResource) takeUpNote(ctx context.Context, state *remoteHostMo
 		notes.end(ctx, *memory)
 		return
 	}
-	*memory = noted.unconfirmed()
+	*memory = noted.unconfirmed(*memory)
 	state.CredentialFingerprint = types.StringNull()
 	if noted.Fingerprint != "" {
 		state.CredentialFingerprint = types.StringValue(noted.Fingerprint)
@@ -89,6 +89,7 @@ func (r *remoteHostResource) inspect(ctx context.Context, m *remoteHostModel, me
 		return map[string]fileModel{}, nil
 	}
 	memory.Ledger = memory.Ledger.Learn(report.States)
+	r.learnSpent(ctx, *memory, from, memory.Ledger.Renewed(report.States))
 	judged := r.judgeFiles(host, *memory, report)
 	logDrift(ctx, m, judged)
 	for _, f := range judged {

@@ -101,13 +101,14 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	ctx = withLogging(ctx, r.client.block.secrets()...)
 	notes := r.notesOf(ctx, &state)
 	if noted, newer := notes.later(memory); newer {
-		memory = noted.unconfirmed()
+		memory = noted.unconfirmed(memory)
 	}
 	r.learnSubject(ctx, &memory)
 	work := memory.Ledger.Remove()
 	report, err := r.transact(ctx, &state, work, deleting, &resp.Diagnostics)
 	if err == nil && !resp.Diagnostics.HasError() {
 		notes.end(ctx, memory)
+		r.learnSpent(ctx, memory, r.sourceOf(ctx), memory.Ledger.Renewed(report.States))
 		warnOfDoubtful(&state, memory.Ledger.Doubtful(report.States), &resp.Diagnostics)
 	}
 	if err == nil || resp.Diagnostics.HasError() {
@@ -140,8 +141,7 @@ func (r *remoteHostResource) learnSubject(ctx context.Context, memory *hostMemor
 	if memory.Ledger.Subject != "" || memory.Own {
 		return
 	}
-	var ignored diag.Diagnostics
-	_, from := r.client.credentials(ctx, &ignored)
+	from := r.sourceOf(ctx)
 	if from == nil || from.session == nil {
 		return
 	}
@@ -152,6 +152,13 @@ func (r *remoteHostResource) learnSubject(ctx context.Context, memory *hostMemor
 		}
 	}
 	memory.Ledger.Subject = facts.Subject
+}
+
+// sourceOf is the provider's own credential source, nil where it has none.
+func (r *remoteHostResource) sourceOf(ctx context.Context) *credentialSource {
+	var ignored diag.Diagnostics // a destroy needs no credentials
+	_, from := r.client.credentials(ctx, &ignored)
+	return from
 }
 
 func (m *remoteHostModel) identity() remoteHostIdentity {

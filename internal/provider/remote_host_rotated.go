@@ -33,25 +33,6 @@ func (p *hostPlan) refuseSpentToken(ctx context.Context, diagnostics *diag.Diagn
 	}
 }
 
-// refuseSpentPush refuses to bring a token to a new place, or to push it anew,
-// after the host has renewed it: it is spent, and the host's next refresh with
-// it would end the session.
-func (p *hostPlan) refuseSpentPush(host placement.Host, credential pushed, replaced bool, diagnostics *diag.Diagnostics) {
-	same := credential.own && credential.Kind == placement.RefreshToken && credential.fingerprint.ValueString() == p.memory.Fingerprint
-	if p.creating || !p.memory.Rotated || !same {
-		return
-	}
-	gains := slices.ContainsFunc(host.Files, func(f placement.File) bool {
-		entry, known := p.memory.Ledger.Files[f.Path]
-		return !f.WithoutToken && (!known || entry.File.WithoutToken)
-	})
-	if replaced || gains {
-		diagnostics.AddAttributeError(path.Root("refresh_token_wo"), "Token Spent by the Host", fmt.Sprintf(
-			"%s has renewed the token that was pushed, so the one in refresh_token_wo is spent, and this plan would bring it there again. "+
-				"Log in again (\"es login\") and push the new token together with this change.", p.plan.Host.ValueString()))
-	}
-}
-
 // losesToken reports whether repairing a file in this state writes the token.
 func losesToken(state string) bool {
 	if state == placement.Rotated || state == placement.InSync {

@@ -69,6 +69,10 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 		diagnostics.Append(sharedSessionError(from))
 		return false
 	}
+	if spent := r.client.spentPushError(ctx, m, host, credential, *memory, host.Credential.Replace); spent != nil {
+		diagnostics.Append(spent)
+		return false
+	}
 	after := memory.after(credential, host.Credential.Replace, m.version())
 	work := host.Apply(memory.Ledger, r.client.dependencies.Now())
 	work.Announce = func(intended placement.Ledger) error {
