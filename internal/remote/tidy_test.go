@@ -29,6 +29,9 @@ func TestTransact_interruptedSFTP(t *testing.T) {
 			_, err := pool.Transact(ctx, h.target, Transaction{Paths: []string{"~/a"}, Edit: write(strings.Repeat("x", 3000))})
 			ended <- err
 		}()
+		if err := h.WaitStalled(ctx); err != nil {
+			t.Fatal(err)
+		}
 		requests := -1
 		for now := 0; now != requests; { // until the server gets no more of it
 			requests = now

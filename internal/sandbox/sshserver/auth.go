@@ -48,7 +48,8 @@ func (s *Server) logAuth(_ ssh.ConnMetadata, method string, err error) {
 	var partial *ssh.PartialSuccessError
 	s.ledger.update(func(c *Counters) {
 		switch {
-		case err == nil:
+		case err == nil: // counted before the client learns it, who may ask for the counters at once
+			c.Logins++
 			c.AuthAccepted[method]++
 		case errors.As(err, &partial):
 			c.AuthPartial[method]++

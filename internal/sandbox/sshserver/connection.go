@@ -35,7 +35,6 @@ func (s *Server) serve(wire *wire, boot Boot) {
 		return // the counters say how far it came
 	}
 	_ = wire.SetDeadline(time.Time{})
-	s.ledger.update(func(c *Counters) { c.Logins++ })
 	client := &connection{server: s, wire: wire, ssh: authenticated}
 	s.work.Go(func() { client.answerGlobal(requests) })
 	for opening := range channels {

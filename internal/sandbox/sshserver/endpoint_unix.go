@@ -58,17 +58,19 @@ func (e *endpoint) start() (net.Listener, error) {
 	return listener, nil
 }
 
-// stop ends the listening and holds the port.
+// stop ends the listening and holds the port: the socket that holds it is bound
+// before the other one goes, or somebody else could take the port in between.
 func (e *endpoint) stop() error {
 	if e.listener == nil {
 		return nil
 	}
-	err := e.listener.Close()
-	e.listener = nil
+	held, err := bindOnly(e.address)
 	if err != nil {
 		return err
 	}
-	e.held, err = bindOnly(e.address)
+	e.held = held
+	err = e.listener.Close()
+	e.listener = nil
 	return err
 }
 
@@ -111,8 +113,10 @@ func bindOnly(address string) (int, error) {
 		return -1, fmt.Errorf("socket: %w", err)
 	}
 	unix.CloseOnExec(socket)
-	if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		return -1, errors.Join(fmt.Errorf("setsockopt: %w", err), unix.Close(socket))
+	for _, option := range []int{unix.SO_REUSEADDR, unix.SO_REUSEPORT} {
+		if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, option, 1); err != nil {
+			return -1, errors.Join(fmt.Errorf("setsockopt: %w", err), unix.Close(socket))
+		}
 	}
 	if err := unix.Bind(socket, where); err != nil {
 		return -1, errors.Join(fmt.Errorf("bind: %w", err), unix.Close(socket))

@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"context"
 	"net"
 	"sync"
 )
@@ -55,6 +56,7 @@ type faultPlan struct {
 	mutex    sync.Mutex
 	faults   []*armed
 	released chan struct{}
+	stalled  chan struct{} // closed at the first stall since the faults were set
 }
 
 // SetFaults replaces the planned faults; connections and sessions that begin
@@ -64,8 +66,33 @@ func (s *Server) SetFaults(faults ...Fault) {
 	s.ClearFaults()
 	s.plan.mutex.Lock()
 	defer s.plan.mutex.Unlock()
+	s.plan.stalled = make(chan struct{})
 	for _, fault := range faults {
 		s.plan.faults = append(s.plan.faults, &armed{fault: fault, released: s.plan.released})
+	}
+}
+
+// WaitStalled waits until a fault of the last SetFaults has stalled something.
+func (s *Server) WaitStalled(ctx context.Context) error {
+	s.plan.mutex.Lock()
+	stalled := s.plan.stalled
+	s.plan.mutex.Unlock()
+	select {
+	case <-stalled:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// stall tells those who wait for it.
+func (p *faultPlan) stall() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	select {
+	case <-p.stalled:
+	default:
+		close(p.stalled)
 	}
 }
 
@@ -94,7 +121,7 @@ func (p *faultPlan) take(point Point, cut func()) *gate {
 		}
 		result := &gate{
 			left: candidate.fault.After, limited: true, stall: candidate.fault.Do == Stall,
-			released: candidate.released, cut: cut,
+			released: candidate.released, cut: cut, stalls: p.stall,
 		}
 		if candidate.fault.Times > 0 {
 			candidate.fault.Times--
@@ -114,6 +141,7 @@ type gate struct {
 	stall    bool
 	released chan struct{}
 	cut      func()
+	stalls   func()
 }
 
 // allow returns how many of the wanted bytes may pass now. When none may, it
@@ -129,6 +157,7 @@ func (g *gate) allow(wanted int, ended <-chan struct{}) (int, error) {
 		g.cut()
 		return 0, net.ErrClosed
 	}
+	g.stalls()
 	select {
 	case <-g.released:
 		g.limited = false
