@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -51,11 +52,14 @@ type Work struct {
 	// watched is a path that is only looked at, for the tokens.json that the SDK
 	// derives.
 	watched string
+	// placed reports whether a path is where a file is to be.
+	placed func(path string) bool
 }
 
 // Edit implements files.Edit. It may be called again with newer states; the
 // last call counts.
 func (w *Work) Edit(states []files.State) ([]files.Change, error) {
+	states = w.respell(states)
 	next := w.ledger
 	next.Files = map[string]Entry{}
 	for at, entry := range w.ledger.Files {
@@ -92,6 +96,32 @@ func (w *Work) Edit(states []files.State) ([]files.Change, error) {
 	return changes, nil
 }
 
+// respell moves the entry of a file whose path is written another way now to
+// that path, and leaves the former one out.
+func (w *Work) respell(states []files.State) []files.State {
+	if w.placed == nil {
+		return states
+	}
+	entries := maps.Clone(w.ledger.Files)
+	former := map[string]string{} // by resolved path
+	for _, state := range states {
+		if _, known := entries[state.Path]; known && !w.placed(state.Path) {
+			former[state.ResolvedPath] = state.Path
+		}
+	}
+	left := map[string]bool{}
+	for _, state := range states {
+		at, respelled := former[state.ResolvedPath]
+		if _, known := entries[state.Path]; respelled && state.ResolvedPath != "" && !known && w.placed(state.Path) {
+			entries[state.Path] = entries[at]
+			delete(entries, at)
+			left[at] = true
+		}
+	}
+	w.ledger.Files = entries
+	return slices.DeleteFunc(slices.Clone(states), func(s files.State) bool { return left[s.Path] })
+}
+
 // Apply is the work that brings a host from what the ledger says to h. What
 // the ledger holds and h does not is taken out.
 func (h Host) Apply(ledger Ledger, now time.Time) *Work {
@@ -109,6 +139,7 @@ func (h Host) Apply(ledger Ledger, now time.Time) *Work {
 		w.Paths, w.watched = append(w.Paths, derived), derived
 	}
 	slices.Sort(w.Paths)
+	w.placed = func(at string) bool { _, wanted := h.file(at); return wanted }
 	first := ledger.PushedAt.IsZero()
 	w.edit = func(state files.State, next *Ledger) (*files.Change, error) {
 		if h.Credential.Replace || first {

@@ -70,6 +70,12 @@ var badHosts = map[string]badHost{
 	"local is not remote": {
 		arguments: values{"transport": "local", "host": "node1"}, summary: "Not This Machine", attribute: "host", say: []string{"localhost"},
 	},
+	"a user for local": {
+		arguments: values{"transport": "local", "host": "localhost", "port": nil, "user": "geo"}, summary: "No Login on This Machine", attribute: "user", say: []string{"become"},
+	},
+	"a port for local": {
+		arguments: values{"transport": "local", "host": "localhost", "port": 22}, summary: "No Login on This Machine", attribute: "port",
+	},
 	"empty token":      {arguments: values{"refresh_token_wo": ""}, summary: "Empty Value", attribute: "refresh_token_wo"},
 	"time of no kind":  {arguments: values{"timeouts": values{"create": "soon"}}, summary: "Invalid Duration", attribute: "timeouts.create"},
 	"port of no kind":  {arguments: values{"port": 70000}, summary: "Number out of Range", attribute: "port"},

@@ -26,6 +26,18 @@ func (c *client) localFile(f placement.File) string {
 	return filepath.Clean(f.Path)
 }
 
+// validateLocal refuses what has no meaning for this machine's own files.
+func (m *remoteHostModel) validateLocal(refuse func(attribute, summary, detail string)) {
+	switch {
+	case known(m.Host) && m.Host.ValueString() != "localhost":
+		refuse("host", "Not This Machine", "transport = \"local\" edits this machine's own files: set host = \"localhost\", or another transport.")
+	case !m.User.IsNull():
+		refuse("user", "No Login on This Machine", "transport = \"local\" edits this machine's own files without a login. Remove user; become edits another account's files.")
+	case !m.Port.IsNull():
+		refuse("port", "No Login on This Machine", "transport = \"local\" edits this machine's own files without a connection. Remove port.")
+	}
+}
+
 // warnOfWorkTree tells about secrets that are about to be written where the
 // next commit takes them along.
 func (p *hostPlan) warnOfWorkTree(ctx context.Context, host placement.Host, diagnostics *diag.Diagnostics) {

@@ -219,16 +219,15 @@ func (p *hostPlan) planFiles(ctx context.Context, host placement.Host, replaced 
 }
 
 // plannedMode is the mode that a file will have: the one asked for or due to its
-// token; else the one that it gets back; else the one that a refresh found, if
-// there was a file to find.
+// token; else the one that a refresh found, if there was a file to find. What a
+// file gets back when this plan takes its token out, or no longer asks for a
+// mode, depends on whether another resource's token stays in it.
 func (p *hostPlan) plannedMode(host placement.Host, f placement.File, found fileModel) types.String {
 	if mode := host.Mode(f); mode != 0 {
 		return types.StringValue(modeText(mode))
 	}
-	if former := p.memory.Ledger.Files[f.Path].FormerMode; former != 0 {
-		return types.StringValue(modeText(former))
-	}
-	if found.Mode.IsNull() {
+	entry := p.memory.Ledger.Files[f.Path]
+	if reopens := entry.Mode != 0 && entry.FormerMode != 0; reopens || found.Mode.IsNull() {
 		return types.StringUnknown()
 	}
 	return found.Mode

@@ -237,6 +237,36 @@ func TestRemoteHost_unknownKey(t *testing.T) {
 	}
 }
 
+// An account that is known only after apply turns out to be another one: the
+// files of the former account are not left behind.
+func TestRemoteHost_accountKnownAfterThePlan(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	p.login("default")
+	d := p.drive(nil)
+	mustSucceed(t, d.apply(nil))
+	written := p.hostFiles()
+	arguments := values{"settings": values{"http.timeout_read": "7"}}
+	d.configure(values{"ssh": values{"user": unknown}})
+	plan := d.plan(arguments)
+	mustBeClean(t, "plan", plan.Diagnostics)
+	connections := p.host.Counters().Connections
+	d.configure(values{"ssh": values{"user": "another"}})
+	diagnostics := d.applyPlan(plan, d.config(arguments))
+	if got := mustBeOne(t, diagnostics); got.Summary != "Another SSH Account" || attributeOf(got) != "user" {
+		t.Errorf("got %s", describe(diagnostics))
+	}
+	mustSay(t, diagnostics, hostUser, "another", "terraform apply")
+	if got := p.host.Counters().Connections; got != connections {
+		t.Errorf("%d connections, want none", got-connections)
+	}
+	p.mustBeAsBefore(written)
+	d.configure(values{"ssh": values{"user": unknown}})
+	plan = d.plan(arguments)
+	d.configure(nil) // the same account as before
+	mustSucceed(t, d.applyPlan(plan, d.config(arguments)))
+}
+
 // A host that is still starting is waited for; one whose key is wrong is not.
 func TestAccRemoteHost_waitsForABootingHost(t *testing.T) {
 	t.Parallel()

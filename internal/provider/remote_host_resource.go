@@ -70,6 +70,9 @@ func (r *remoteHostResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	touches := plan.CredentialFingerprint.IsUnknown() || plan.KnownHostKeys.IsUnknown()
 	if touches {
+		if plan.User.IsUnknown() && r.refuseAnotherAccount(ctx, &plan, &state, &resp.Diagnostics) {
+			return
+		}
 		plan.KnownHostKeys = state.KnownHostKeys
 		if wrote := r.write(ctx, &plan, &config, &memory, updating, &resp.Diagnostics); !wrote && resp.Diagnostics.HasError() {
 			return
@@ -192,8 +195,8 @@ func (r *remoteHostResource) ValidateConfig(ctx context.Context, req resource.Va
 	if kind == placement.ClientCredentials && m.ConfigFile.IsNull() && m.EnvironmentFiles.IsNull() && m.ComposeFiles.IsNull() {
 		refuse("credential", "No Place for the Client Secret", "tokens.json can't hold a client secret. Add config_file = {}, environment_files or compose_files.")
 	}
-	if known(m.Transport) && m.Transport.ValueString() == "local" && known(m.Host) && m.Host.ValueString() != "localhost" {
-		refuse("host", "Not This Machine", "transport = \"local\" edits this machine's own files: set host = \"localhost\", or another transport.")
+	if known(m.Transport) && m.Transport.ValueString() == "local" {
+		m.validateLocal(refuse)
 	}
 	if m.knownJumps(ctx) {
 		m.validateJumps(ctx, &resp.Diagnostics)

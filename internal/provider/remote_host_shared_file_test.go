@@ -93,3 +93,59 @@ func TestRemoteHost_oneFileUnderTwoNames(t *testing.T) {
 	mustBeClean(t, "destroy", d.destroy())
 	p.mustBeAsBefore(before)
 }
+
+// The token of one profile leaves a file in which another's stays: it stays
+// closed, and the next plan is empty.
+func TestAccRemoteHost_tokenLeavesASharedConfig(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	p.login("default")
+	p.writeHost(".earthscope/config.toml", "# ours\n", 0o644)
+	mode := func(want string) resource.TestCheckFunc {
+		return p.checkHost(func() {
+			if got, _, _ := strings.Cut(p.hostFiles()[".earthscope/config.toml"], " "); got != want {
+				t.Errorf("mode = %s, want %s", got, want)
+			}
+		})
+	}
+	one, two := p.named("one", `profile = "one"`, "config_file = {}"), p.named("two", `profile = "two"`, "config_file = {}")
+	without := p.named("one", `profile = "one"`, "config_file = { include_token = false }", "tokens_file = {}")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: p.factories(),
+		Steps: []resource.TestStep{
+			{Config: p.block() + one, Check: mode("0600")},
+			{Config: p.block() + one + two, Check: mode("0600")},
+			{Config: p.block() + without + two, Check: mode("0600")},
+			{Config: p.block() + without, Check: mode("0644")},
+			{Config: p.block() + one, Check: mode("0600")},
+			{Config: p.block() + without, Check: mode("0644")},
+		},
+	})
+}
+
+// Another way to write the path of a file is no other file.
+func TestRemoteHost_respelledPath(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	p.login("default")
+	p.writeHost("site.env", "A=1\n", 0o640)
+	before := p.hostFiles()
+	d := p.drive(nil)
+	short := values{"environment_files": values{"~/site.env": values{}}}
+	long := values{"environment_files": values{p.hostHome() + "/site.env": values{}}}
+	mustSucceed(t, d.apply(short))
+	written := p.hostFiles()
+	for _, arguments := range []values{long, short} {
+		mustSucceed(t, d.refresh())
+		mustSucceed(t, d.apply(arguments))
+		p.mustBeAsBefore(written)
+		mustSucceed(t, d.refresh())
+		if plan := d.plan(arguments); d.hasChange(plan) {
+			t.Errorf("it does not converge: %s", describe(plan.Diagnostics))
+		}
+	}
+	mustSucceed(t, d.apply(long))
+	d.configure(nil)
+	mustBeClean(t, "destroy", d.destroy())
+	p.mustBeAsBefore(before)
+}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -139,6 +140,22 @@ func (m *remoteHostModel) becomeUser(ctx context.Context, ssh sshBlock, diagnost
 	var b becomeModel
 	diagnostics.Append(m.Become.As(ctx, &b, basetypes.ObjectAsOptions{})...)
 	return &process.Become{User: b.User.ValueString(), Method: b.Method.ValueString(), Password: bytesOf(ssh.SudoPassword.ValueString())}
+}
+
+// refuseAnotherAccount refuses an update whose account, which the plan did not
+// know, is not the one that has the files: only a plan that knows it replaces the
+// resource, and takes them out.
+func (r *remoteHostResource) refuseAnotherAccount(ctx context.Context, m, state *remoteHostModel, diagnostics *diag.Diagnostics) bool {
+	user, _, err := r.client.pool().Effective(ctx, m.target(ctx, r.client.block.ssh, nil, diagnostics))
+	former := state.User.ValueString()
+	if err != nil || former == "" || user == former {
+		return false // the transaction reports what is wrong
+	}
+	diagnostics.AddAttributeError(path.Root("user"), "Another SSH Account", fmt.Sprintf(
+		"The files are in the account %s of %s, and the provider's ssh.user, which was not known when this was planned, is %s. Nothing was "+
+			"changed. Run terraform apply again: it plans to take the files out there and to bring them to the other account.",
+		former, m.Host.ValueString(), user))
+	return true
 }
 
 // operation is one of the timeouts argument's names.
