@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/command"
@@ -28,6 +29,11 @@ const finishRefresh = "finish-refresh"
 
 // cookie is the variable by which Terraform tells a plugin that it is one.
 const cookie = "TF_PLUGIN_MAGIC_COOKIE"
+
+// collectAt is by how many percent the memory in use grows before it is
+// collected. With a thousand hosts the usual 100 takes 164 MiB instead of 145,
+// and is no faster: Terraform is what they wait for.
+const collectAt = 60
 
 const help = `terraform-provider-earthscope %s
 
@@ -133,11 +139,14 @@ func finish(stdin io.Reader, stdout, stderr io.Writer) int {
 	return 0
 }
 
-func serve(debug bool, stderr io.Writer) int {
+func serve(debugging bool, stderr io.Writer) int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	dependencies := provider.Dependencies{
 		Environ: os.Environ(), UserHomeDir: homeDirectory, Detach: detach(), Remote: remote.SystemOptions(),
 	}
-	if err := provider.Serve(version, dependencies, debug); err != nil {
+	if err := provider.Serve(version, dependencies, debugging); err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 1
 	}

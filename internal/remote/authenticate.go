@@ -28,7 +28,7 @@ var (
 
 // methods lists each method once: all keys are in one, since the library tries
 // a method name only once.
-func (l *login) methods(ctx context.Context) []ssh.AuthMethod {
+func (l *login) methods(now func() context.Context) []ssh.AuthMethod {
 	var methods []ssh.AuthMethod
 	if len(l.set.Signers) > 0 {
 		methods = append(methods, ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
@@ -37,8 +37,8 @@ func (l *login) methods(ctx context.Context) []ssh.AuthMethod {
 		}))
 	}
 	if len(l.set.Password) > 0 {
-		password := func() (string, error) { return l.passwordOnce(ctx, "password") }
-		methods = append(methods, ssh.PasswordCallback(password), ssh.KeyboardInteractive(l.answer(ctx)))
+		password := func() (string, error) { return l.passwordOnce(now(), "password") }
+		methods = append(methods, ssh.PasswordCallback(password), ssh.KeyboardInteractive(l.answer(now)))
 	}
 	return methods
 }
@@ -74,7 +74,7 @@ func (l *login) verdict(err error) verdict {
 // mayContinue ends a login whose password was refused, instead of starting the
 // other method that asks for it, and one whose question nobody can answer. With
 // no error the library takes the next of the methods.
-func (l *login) mayContinue(ctx context.Context) ssh.ClientAuthCallback {
+func (l *login) mayContinue(now func() context.Context) ssh.ClientAuthCallback {
 	return func(state *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 		l.accepted = state.PartialSuccessMethods
 		if l.asked != "" {
@@ -93,7 +93,7 @@ func (l *login) mayContinue(ctx context.Context) ssh.ClientAuthCallback {
 		case slices.Contains(state.AllowedMethods, "publickey") && !slices.Contains(l.accepted, "publickey"):
 			return nil, nil
 		case slices.Contains(state.AllowedMethods, "keyboard-interactive"):
-			return ssh.KeyboardInteractive(l.answer(ctx)), nil
+			return ssh.KeyboardInteractive(l.answer(now)), nil
 		case slices.Contains(state.AllowedMethods, "password"):
 			l.asked = SecondPassword
 			return nil, errNoAnswer
@@ -104,7 +104,7 @@ func (l *login) mayContinue(ctx context.Context) ssh.ClientAuthCallback {
 
 // answer replies to keyboard-interactive questions that ask for the password: a
 // single question without echo (RFC 4256, section 3.2) that is for nothing else.
-func (l *login) answer(ctx context.Context) ssh.KeyboardInteractiveChallenge {
+func (l *login) answer(now func() context.Context) ssh.KeyboardInteractiveChallenge {
 	return func(_, instruction string, questions []string, echos []bool) ([]string, error) {
 		if len(questions) == 0 {
 			return nil, nil // a message, or the end
@@ -116,7 +116,7 @@ func (l *login) answer(ctx context.Context) ssh.KeyboardInteractiveChallenge {
 			l.asked = SecondPassword
 			return nil, errNoAnswer
 		}
-		password, err := l.passwordOnce(ctx, "keyboard-interactive")
+		password, err := l.passwordOnce(now(), "keyboard-interactive")
 		if err != nil {
 			return nil, err
 		}

@@ -34,11 +34,16 @@ func (l *login) client(ctx context.Context, conn net.Conn) (*ssh.Client, error) 
 	// An agent that waits for somebody to touch a key is let go of as well.
 	stop := context.AfterFunc(ctx, func() { _ = errors.Join(conn.Close(), l.set.Close()) })
 	defer stop()
+	// The library keeps these functions for as long as the connection lives. They
+	// must not keep the caller's context with all that it carries.
+	current := ctx
+	defer func() { current = context.Background() }()
+	now := func() context.Context { return current }
 	config := &ssh.ClientConfig{
 		User:              l.endpoint.user,
-		Auth:              l.methods(ctx),
+		Auth:              l.methods(now),
 		HostKeyAlgorithms: l.verifier.Algorithms(),
-		AuthCallback:      l.mayContinue(ctx),
+		AuthCallback:      l.mayContinue(now),
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			err := l.verifier.Check(host, remote, key)
 			l.trusted.Store(err == nil)

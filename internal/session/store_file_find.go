@@ -24,12 +24,7 @@ func (s *FileStore) Find(ctx context.Context, id Identity, profile, fingerprint 
 }
 
 func (s *FileStore) findRecord(ctx context.Context, id Identity, _, fingerprint string) (Key, error) {
-	records, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", recordFolder, "*.json"))
-	if err != nil {
-		return "", err
-	}
-	slices.Sort(records)
-	for _, file := range records {
+	for _, file := range s.records() {
 		if base := filepath.Base(file); base == loginRecord || strings.HasPrefix(base, pendingPrefix) {
 			continue
 		}
@@ -51,11 +46,7 @@ func (s *FileStore) findRecord(ctx context.Context, id Identity, _, fingerprint 
 // findLogin looks at every login. One that was removed is still known to have
 // used up its former tokens.
 func (s *FileStore) findLogin(ctx context.Context, id Identity, profile, fingerprint string) (Key, error) {
-	logins, err := s.logins(profile)
-	if err != nil {
-		return "", err
-	}
-	for _, key := range logins {
+	for _, key := range s.logins(profile) {
 		entry, _, err := s.Load(ctx, key)
 		if err != nil {
 			continue // another profile's unreadable login is not our concern
@@ -71,27 +62,58 @@ func (s *FileStore) findLogin(ctx context.Context, id Identity, profile, fingerp
 // logins are the logins, present and removed, of all profiles that the SDK
 // keeps in plain folders, and that of the asking profile, wherever its name
 // puts it.
-func (s *FileStore) logins(profile string) ([]Key, error) {
-	present, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", loginFile))
-	if err != nil {
-		return nil, err
-	}
-	known, err := filepath.Glob(filepath.Join(escapeGlob(s.root), "*", recordFolder, loginRecord))
-	if err != nil {
-		return nil, err
-	}
+func (s *FileStore) logins(profile string) []Key {
 	var keys []Key
-	for _, file := range present {
-		keys = append(keys, s.key(file))
-	}
-	for _, file := range known {
-		keys = append(keys, s.key(filepath.Join(filepath.Dir(filepath.Dir(file)), loginFile)))
+	for _, folder := range s.folders() {
+		login := filepath.Join(folder, loginFile)
+		if exists(login) || exists(filepath.Join(folder, recordFolder, loginRecord)) {
+			keys = append(keys, s.key(login))
+		}
 	}
 	if !isPlainFolder(profile) {
 		keys = append(keys, s.Login(profile))
 	}
 	slices.Sort(keys)
-	return slices.Compact(keys), nil
+	return slices.Compact(keys)
+}
+
+// records are the files that sessions are kept whole in.
+func (s *FileStore) records() []string {
+	var records []string
+	for _, folder := range s.folders() {
+		entries, err := os.ReadDir(filepath.Join(folder, recordFolder))
+		if err != nil {
+			continue // it has none, or they can't be read, which is as if it had none
+		}
+		for _, entry := range entries {
+			if strings.HasSuffix(entry.Name(), ".json") {
+				records = append(records, filepath.Join(folder, recordFolder, entry.Name()))
+			}
+		}
+	}
+	return records
+}
+
+// folders are those that profiles may have. They are asked for what they hold
+// by its name and never listed: one of ours may hold a file for each of a
+// thousand hosts.
+func (s *FileStore) folders() []string {
+	entries, err := os.ReadDir(s.root)
+	if err != nil {
+		return nil // there is no session yet
+	}
+	var folders []string
+	for _, entry := range entries {
+		if entry.IsDir() || entry.Type()&os.ModeSymlink != 0 {
+			folders = append(folders, filepath.Join(s.root, entry.Name()))
+		}
+	}
+	return folders
+}
+
+func exists(file string) bool {
+	_, err := os.Lstat(file)
+	return err == nil
 }
 
 // ofIdentity reports whether a login is of id: as recorded, or by its access
