@@ -62,10 +62,16 @@ func (r *refresher) successor(a *attempt, got answer) (next Entry, rotated bool)
 func (r *refresher) save(ctx context.Context, a *attempt, next *Entry) bool {
 	ctx = context.WithoutCancel(ctx)
 	key, version := a.key, a.version
-	var err error
+	var err, refused error
 	for range 4 {
 		if _, err = r.store.Swap(ctx, key, version, *next); err == nil {
+			if key != a.key && refused != nil {
+				r.reportBeside(*next, a.key, key, refused)
+			}
 			return r.reportVolatile(ctx, *next)
+		}
+		if !errors.Is(err, ErrConflict) {
+			refused = err
 		}
 		if key, version, err = r.elsewhere(ctx, a, key, err); err != nil {
 			break

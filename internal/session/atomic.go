@@ -50,9 +50,10 @@ func sweep(path string) {
 	}
 }
 
-// probe reports whether a file can be made in dir, which is created (0700)
-// where it is missing. The error wraps ErrReadOnly.
-func probe(dir string) error {
+// probe reports whether a file of size bytes can be made in dir, which is created
+// (0700) where it is missing. The error wraps ErrReadOnly. The bytes are written
+// and flushed: a full disk or a quota lets an empty file be made.
+func probe(dir string, size int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return readOnly(err)
 	}
@@ -60,7 +61,14 @@ func probe(dir string) error {
 	if err != nil {
 		return readOnly(err)
 	}
-	return errors.Join(file.Close(), os.Remove(file.Name()))
+	_, err = file.Write(make([]byte, size))
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close(), os.Remove(file.Name())); err != nil {
+		return readOnly(err)
+	}
+	return nil
 }
 
 func readOnly(err error) error { return fmt.Errorf("%w: %w", ErrReadOnly, err) }

@@ -82,6 +82,6 @@ func storeError(source settings.Source, path string, err error) *Error {
 		Kind: KindStore, Source: source, Err: err,
 		Summary: "Token Store Unusable",
 		Detail: fmt.Sprintf("Reading or writing %s failed: %v. Check that the folder exists, belongs to you and is not full, "+
-			"or set persist_tokens = false to keep tokens in memory.", path, err),
+			"or use client credentials (client_secret) with persist_tokens = false, which keeps tokens in memory.", path, err),
 	}
 }

@@ -350,12 +350,17 @@ func TestToken_loginFileCannotBeReplaced(t *testing.T) {
 	w := newWorld(t, identity.Options{Rotating: true})
 	set := w.login()
 	w.writeLogin("default", set)
+	first := true
 	for range 3 {
 		w.clock.advance(2 * time.Hour)
 		configured := setup{options: session.Options{Store: stubbornLogin{session.NewFileStore(w.path())}, Persist: true}}
 		opened := w.open(configured)
 		w.token(opened, 0)
+		if first {
+			w.notices(opened, "Login Kept Beside tokens.json")
+		}
 		w.notices(opened)
+		first = false
 	}
 	w.requests(3)
 	w.neverTwice()

@@ -93,6 +93,9 @@ func (s *Session) RefreshToken(ctx context.Context) (settings.Secret, string, er
 	if err != nil {
 		return settings.Secret{}, "", err
 	}
+	if s.isAhead(entry) {
+		entry = s.current
+	}
 	s.adopt(entry)
 	token, err := s.refresher.toSend(entry)
 	if err != nil {
@@ -135,6 +138,15 @@ func expiredError(source settings.Source, token Token, now time.Time) *Error {
 		Detail: fmt.Sprintf("The access token from %s expired at %s (this machine's clock says %s), and there is no refresh token or client secret "+
 			"to get another with. Give the provider a refresh_token, or a new access token from \"es user get-access-token\".",
 			source, token.Claims.ExpiresAt.Format(time.RFC3339), now.UTC().Format(time.RFC3339)),
+	}
+}
+
+func forgottenRotationError(source settings.Source) *Error {
+	return &Error{
+		Kind: KindUnsafeRotation, Source: source, Setting: "persist_tokens", Summary: "Rotated Token Would Not Be Saved",
+		Detail: fmt.Sprintf("The identity server replaces the refresh token from %s at every use, and persist_tokens = false would forget the new "+
+			"one: plan and apply, each a process of its own, would send the same token twice, which ends the session. Nothing was sent. "+
+			"Remove persist_tokens = false, or use client credentials (client_secret), which do not rotate.", source),
 	}
 }
 

@@ -32,7 +32,7 @@ func (l *fileLock) Degraded() error { return l.degraded }
 // holder. Where the file system has no locks (some NFS and Lustre mounts) the
 // result excludes nobody and says so.
 func lockFile(ctx context.Context, path string) (*fileLock, error) {
-	if err := probe(filepath.Dir(path)); err != nil {
+	if err := probe(filepath.Dir(path), 0); err != nil {
 		return nil, err
 	}
 	lock := flock.New(path, flock.SetPermissions(0o600))

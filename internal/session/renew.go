@@ -8,6 +8,9 @@ import (
 // renew refreshes, in a process of its own where the answer could be the only
 // copy of a new refresh token, and in memory where nothing can be saved.
 func (s *Session) renew(ctx context.Context, known Entry, n need) (Entry, error) {
+	if err := s.refuseForgetting(ctx); err != nil {
+		return Entry{}, err
+	}
 	entry, notices, err := s.renewAnywhere(ctx, known, n)
 	for _, notice := range notices {
 		s.tell(notice)
@@ -30,6 +33,27 @@ func (s *Session) renew(ctx context.Context, known Entry, n need) (Entry, error)
 		s.tell(notice)
 	}
 	return entry, err
+}
+
+// refuseForgetting refuses to spend a refresh token whose successor would end
+// with this process, where that is known: with persist_tokens = false, plan and
+// apply would each spend the same one.
+func (s *Session) refuseForgetting(ctx context.Context) error {
+	if s.kept == nil || s.credential.flow != FlowRefreshToken {
+		return nil
+	}
+	reader := *s.refresher
+	reader.store = s.kept
+	entry, err := reader.peek(ctx)
+	switch {
+	case IsKind(err, KindRefused):
+		return err // it was spent by a run that saves tokens
+	case err != nil:
+		return nil // nothing is known
+	case entry.Rotation == RotationSeen:
+		return forgottenRotationError(s.credential.source)
+	}
+	return nil
 }
 
 // seed copies what the unwritable store holds into the one in memory.

@@ -48,6 +48,8 @@ type Session struct {
 	options    Options
 	credential credential
 	refresher  *refresher
+	// kept is what other processes have saved, where this one saves nothing.
+	kept Store
 	// gate is held during anything that may refresh; a channel, so that
 	// waiting for it ends with the caller's context.
 	gate chan struct{}
@@ -80,7 +82,7 @@ func New(options Options) (*Session, error) {
 		return nil, err
 	}
 	return &Session{
-		options: options, credential: credential, refresher: refresher,
+		options: options, credential: credential, refresher: refresher, kept: keptByOthers(options),
 		gate: make(chan struct{}, 1), told: map[string]bool{},
 	}, nil
 }
@@ -121,6 +123,14 @@ func chooseStore(o Options) Store {
 		return NewMemoryStore("persist_tokens = false")
 	case o.Settings.Paths.ConfigDir == "":
 		return NewMemoryStore("there is no home directory")
+	}
+	return NewFileStore(o.Settings.Paths.ConfigDir)
+}
+
+// keptByOthers is nil where this process saves its own, or nobody could.
+func keptByOthers(o Options) Store {
+	if o.Persist || o.Settings.Paths.ConfigDir == "" {
+		return nil
 	}
 	return NewFileStore(o.Settings.Paths.ConfigDir)
 }
@@ -194,6 +204,9 @@ func (s *Session) update(ctx context.Context, n need) error {
 		return s.failure
 	}
 	entry, err := s.refresher.peek(ctx)
+	if err == nil && s.isAhead(entry) {
+		entry, err = s.catchUp(ctx, n)
+	}
 	if err == nil {
 		s.adopt(entry)
 		if s.refresher.satisfies(entry, n) != stale {

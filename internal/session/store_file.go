@@ -176,15 +176,34 @@ func (s *FileStore) Lock(ctx context.Context, key Key) (Lock, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The record is written beside the lock; tokens.json is replaced in its own
+	// folder, which may refuse what that of the lock allows.
+	folders := []string{filepath.Dir(s.recordPath(key))}
 	if isLogin(key) {
-		// tokens.json is replaced in its own folder, which may refuse what
-		// the folder of the lock allows.
-		if err := probe(filepath.Dir(s.Describe(key))); err != nil {
+		folders = append(folders, filepath.Dir(s.Describe(key)))
+	}
+	for _, folder := range folders {
+		if err := probe(folder, s.room(key)); err != nil {
 			lock.Release()
 			return nil, err
 		}
 	}
 	return lock, nil
+}
+
+// spareRoom is by how many bytes an entry's files may grow at once: an access
+// token, an identity token and a refresh token take some 5 KiB.
+const spareRoom = 32 << 10
+
+// room is how many bytes the next entry may need.
+func (s *FileStore) room(key Key) int {
+	size := spareRoom
+	for _, file := range []string{s.recordPath(key), s.Describe(key)} {
+		if info, err := os.Stat(file); err == nil {
+			size += int(info.Size())
+		}
+	}
+	return size
 }
 
 // readOptional returns nil for a file that is not there.

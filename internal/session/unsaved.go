@@ -21,6 +21,17 @@ func (r *refresher) reportVolatile(ctx context.Context, next Entry) bool {
 	return false
 }
 
+// reportBeside tells that a login's file could not be replaced, where it now
+// holds a spent token: whatever else reads it would send that.
+func (r *refresher) reportBeside(next Entry, login, record Key, cause error) {
+	if next.Rotation != RotationSeen {
+		return
+	}
+	r.notice(KindStore, "Login Kept Beside tokens.json", fmt.Sprintf("The identity server replaced the refresh token in %s, and that file could not be "+
+		"replaced (%v). The session goes on in %s, which this provider finds; the SDK and the CLI would send the spent token. "+
+		"Make the file replaceable and log in again (\"es login\") before using them.", r.store.Describe(login), cause, r.store.Describe(record)))
+}
+
 // reportUnsaved tells what was not saved and what to do. Without rotation only
 // a request is lost, which needs no more than a line in the log.
 func (r *refresher) reportUnsaved(ctx context.Context, next Entry, where string, cause error) {
