@@ -4,8 +4,6 @@ import (
 	"context"
 	"flag"
 	"time"
-
-	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 )
 
 func refreshCommand() command {
@@ -19,22 +17,13 @@ func refreshCommand() command {
 	}
 }
 
-// longerThanAny is more life than a token has, so that asking for it refreshes.
-const longerThanAny = 100 * 365 * 24 * time.Hour
-
 func (r *run) refresh(ctx context.Context) error {
 	s, err := r.open()
 	if err != nil {
 		return err
 	}
-	token, err := s.Token(ctx, longerThanAny)
-	var notices []session.Notice
-	for _, n := range s.Notices() {
-		if n.Kind != session.KindExpired { // that no token lives for a hundred years
-			notices = append(notices, n)
-		}
-	}
-	r.tell(notices)
+	token, err := s.Refresh(ctx)
+	r.tell(s.Notices())
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,10 @@ func (r *refresher) accept(ctx context.Context, a *attempt, got answer) (Entry, 
 		next.AccessToken, next.IDToken, next.ReceivedToken = a.entry.AccessToken, a.entry.IDToken, a.entry.ReceivedToken
 		if rotated {
 			r.save(ctx, a, &next)
+			return Entry{}, r.opaqueError(got, unreadable)
 		}
-		return Entry{}, r.opaqueError(got, unreadable)
+		a.unanswered = 0 // this was the answer
+		return Entry{}, r.abandon(ctx, a, r.opaqueError(got, unreadable))
 	}
 	next.Subject = claims.Subject
 	if r.credential.flow == FlowClientCredentials {

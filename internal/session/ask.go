@@ -99,8 +99,10 @@ func (r *refresher) pause(ctx context.Context, a *attempt, got answer) (time.Dur
 		return wait, nil
 	}
 	if got.outcome == limited {
-		a.entry.NotBefore = got.limitedUntil
-		r.remember(ctx, a)
+		if id := a.entry.identity(); id == (Identity{}) || id == r.credential.identity {
+			a.entry.NotBefore = got.limitedUntil
+			r.remember(ctx, a)
+		}
 		return 0, r.abandon(ctx, a, r.limitedError(got.limitedUntil))
 	}
 	return 0, r.abandon(ctx, a, r.unreachableError(got, a.try))
@@ -137,9 +139,12 @@ func (r *refresher) announce(ctx context.Context, a *attempt) {
 }
 
 // remember saves what was learnt about a token that stays as it is. Failing to
-// do so costs a request later, so it is only logged.
+// do so costs a request later, so it is only logged. A login stays that of the
+// server which answered it last with a token, whichever is asked now.
 func (r *refresher) remember(ctx context.Context, a *attempt) {
-	a.entry.Issuer, a.entry.ClientID = r.credential.identity.Issuer, r.credential.identity.ClientID
+	if a.entry.identity() == (Identity{}) {
+		a.entry.Issuer, a.entry.ClientID = r.credential.identity.Issuer, r.credential.identity.ClientID
+	}
 	if r.credential.flow == FlowClientCredentials && a.entry.Check == "" {
 		a.entry.Check, _ = newCheck(a.secret)
 	}
@@ -170,7 +175,7 @@ func (r *refresher) condemn(ctx context.Context, a *attempt, got answer) (Entry,
 			}
 		}
 	}
-	refusal := Refusal{Fingerprint: a.sent, At: r.now(), Code: got.code, Blocked: got.blocked()}
+	refusal := Refusal{Fingerprint: a.sent, At: r.now(), Code: got.code, Blocked: got.blocked(), By: r.credential.identity}
 	if refusal.Code == "" {
 		refusal.Code = httpCode(got)
 	}

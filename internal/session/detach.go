@@ -97,7 +97,7 @@ func (s *Session) job(n need) job {
 
 // renewDetached is refresher.renew in a process of its own. When ctx ends, the
 // process finishes alone and saves what it gets.
-func (s *Session) renewDetached(ctx context.Context, n need) (Entry, []Notice, error) {
+func (s *Session) renewDetached(ctx context.Context, known Entry, n need) (Entry, []Notice, error) {
 	input, err := json.Marshal(s.job(n))
 	if err != nil {
 		return Entry{}, nil, helperError(err)
@@ -118,7 +118,7 @@ func (s *Session) renewDetached(ctx context.Context, n need) (Entry, []Notice, e
 	select {
 	case err := <-done:
 		if err != nil {
-			return Entry{}, nil, helperError(err)
+			return Entry{}, nil, s.helperEnded(ctx, known, command.ProcessState.Exited(), err)
 		}
 		return s.readResult(ctx, output.Bytes())
 	case <-ctx.Done():
@@ -158,6 +158,52 @@ func helperError(err error) *Error {
 		Kind: KindHelperProcess, Err: err, Summary: "Refresh Process Failed",
 		Detail: fmt.Sprintf("The process that refreshes tokens ended without a result: %v. A token that it received is saved; run Terraform again.", err),
 	}
+}
+
+// helperEnded is the error of a process that ended without a result. One that
+// ended by itself had sent nothing, or has saved what it got. One that was
+// killed may have been about to save: a token that is still there may be spent,
+// and is marked so.
+func (s *Session) helperEnded(ctx context.Context, known Entry, exited bool, err error) error {
+	if exited {
+		return helperError(err)
+	}
+	sent, problem := s.refresher.toSend(known)
+	if problem == nil {
+		problem = s.refresher.suspect(ctx, Fingerprint(sent.Reveal()))
+	}
+	if problem != nil {
+		s.options.Log.WarnContext(ctx, "that the token may be spent could not be saved", "error", problem.Error())
+	}
+	failure := helperError(err)
+	failure.Detail = fmt.Sprintf("The process that refreshes tokens was killed: %v. What it had saved is used by the next run. If it had not saved yet, "+
+		"the refresh token from %s may be spent, and the next run says so instead of sending it again.", err, s.credential.source)
+	return failure
+}
+
+// suspect marks a refresh token that may be spent, if it is still the session's.
+func (r *refresher) suspect(ctx context.Context, fingerprint string) error {
+	waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.patience())
+	defer cancel()
+	key, err := r.find(waiting)
+	if err != nil || key == "" {
+		return err
+	}
+	lock, err := r.store.Lock(waiting, key)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	entry, version, err := r.load(waiting, key)
+	if err != nil {
+		return err
+	}
+	if current, err := r.toSend(entry); err != nil || Fingerprint(current.Reveal()) != fingerprint {
+		return err
+	}
+	entry.Suspect, entry.SuspectAt = fingerprint, r.now()
+	_, err = r.store.Swap(waiting, key, version, entry)
+	return err
 }
 
 // helperEnvironment is the environment without this provider's and Terraform's

@@ -26,6 +26,7 @@ type Refusal struct {
 	At          time.Time // local time of the verdict
 	Code        string    // the OAuth error code, "http 403" where there was none
 	Blocked     bool      // "user is blocked"
+	By          Identity  // whose verdict it is; the entry's where it is empty
 }
 
 // Entry is what a store keeps of one session.
@@ -66,6 +67,9 @@ type Entry struct {
 // lineageLimit bounds the ancestors that are remembered: a year of hourly
 // rotation.
 const lineageLimit = 9000
+
+// identity is whom the session is with.
+func (e *Entry) identity() Identity { return Identity{Issuer: e.Issuer, ClientID: e.ClientID} }
 
 // descendsFrom reports whether fingerprint is one of the session's tokens.
 func (e *Entry) descendsFrom(fingerprint string) bool {
@@ -138,6 +142,8 @@ type record struct {
 	RefusedToken   string     `json:"refused_token,omitempty"`
 	RefusedCode    string     `json:"refused_code,omitempty"`
 	RefusedBlocked bool       `json:"refused_blocked,omitempty"`
+	RefusedIssuer  string     `json:"refused_issuer,omitempty"`
+	RefusedClient  string     `json:"refused_client,omitempty"`
 	SuspectToken   string     `json:"suspect_token,omitempty"`
 	SuspectAt      *time.Time `json:"suspect_at,omitempty"`
 	SendingToken   string     `json:"sending_token,omitempty"`
@@ -177,6 +183,7 @@ func encodeRecord(e Entry, withTokens bool) ([]byte, error) {
 	}
 	if f := e.Refusal; f != nil {
 		r.RefusedAt, r.RefusedToken, r.RefusedCode, r.RefusedBlocked = optionalTime(f.At), f.Fingerprint, f.Code, f.Blocked
+		r.RefusedIssuer, r.RefusedClient = f.By.Issuer, f.By.ClientID
 	}
 	return json.MarshalIndent(r, "", "  ")
 }
@@ -201,7 +208,10 @@ func decodeRecord(data []byte) (Entry, error) {
 		NotBefore: timeOrZero(r.NotBefore), Check: r.SecretCheck,
 	}
 	if r.RefusedAt != nil {
-		e.Refusal = &Refusal{Fingerprint: r.RefusedToken, At: *r.RefusedAt, Code: r.RefusedCode, Blocked: r.RefusedBlocked}
+		e.Refusal = &Refusal{
+			Fingerprint: r.RefusedToken, At: *r.RefusedAt, Code: r.RefusedCode, Blocked: r.RefusedBlocked,
+			By: Identity{Issuer: r.RefusedIssuer, ClientID: r.RefusedClient},
+		}
 	}
 	return e, nil
 }

@@ -84,12 +84,24 @@ func (s *Session) hand(n need) (Token, error) {
 		return Token{}, clockError(s.credential.source, token, now, time.Time{})
 	}
 	s.compareHolders(claims)
-	if n.minTTL > 0 && token.Remaining(now) < n.minTTL {
-		s.tell(Notice{Kind: KindExpired, Source: s.credential.source, Summary: "min_ttl Longer Than a Token Lives", Detail: fmt.Sprintf(
-			"min_ttl asks for %v, but an access token lives %v. The token handed out expires at %s; another refresh would give no more.",
-			n.minTTL, token.lifetime(), claims.ExpiresAt.Format(time.RFC3339))})
-	}
+	s.tellShort(token, now, n)
 	return token, nil
+}
+
+// tellShort tells that a token lives shorter than a consumer asked for.
+func (s *Session) tellShort(token Token, now time.Time, n need) {
+	if token.Remaining(now) >= n.minTTL {
+		return
+	}
+	notice := Notice{Kind: KindExpired, Source: s.credential.source, Summary: "min_ttl Longer Than a Token Lives", Detail: fmt.Sprintf(
+		"min_ttl asks for %v, but an access token lives %v. The token handed out expires at %s; another refresh would give no more.",
+		n.minTTL, token.lifetime(), token.Claims.ExpiresAt.Format(time.RFC3339))}
+	if life := token.lifetime(); life == 0 || n.minTTL <= life {
+		notice.Summary, notice.Detail = "Access Token Shorter Than min_ttl", fmt.Sprintf(
+			"min_ttl asks for %v. The access token handed out is new and expires at %s; another refresh now would give hardly more.",
+			n.minTTL, token.Claims.ExpiresAt.Format(time.RFC3339))
+	}
+	s.tell(notice)
 }
 
 // compareHolders tells when an access token from the configuration ran out and

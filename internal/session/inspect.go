@@ -77,11 +77,7 @@ func (s *Session) Descends(ctx context.Context, fingerprint string) (bool, error
 // server. Errors are *Error; KindNoRefreshToken where the flow has none.
 func (s *Session) RefreshToken(ctx context.Context) (settings.Secret, string, error) {
 	if s.credential.flow != FlowRefreshToken {
-		return settings.Secret{}, "", &Error{
-			Kind: KindNoRefreshToken, Source: s.credential.source, Summary: "No Refresh Token",
-			Detail: fmt.Sprintf("Profile %q works with %s from %s, which comes with no refresh token. %s",
-				s.options.Settings.Profile, s.credential.flow, s.credential.source, loginAgain),
-		}
+		return settings.Secret{}, "", s.noRefreshToken()
 	}
 	select {
 	case s.gate <- struct{}{}:
@@ -102,6 +98,14 @@ func (s *Session) RefreshToken(ctx context.Context) (settings.Secret, string, er
 		return settings.Secret{}, "", err
 	}
 	return token, Fingerprint(token.Reveal()), nil
+}
+
+func (s *Session) noRefreshToken() *Error {
+	return &Error{
+		Kind: KindNoRefreshToken, Source: s.credential.source, Summary: "No Refresh Token",
+		Detail: fmt.Sprintf("Profile %q works with %s from %s, which comes with no refresh token. %s",
+			s.options.Settings.Profile, s.credential.flow, s.credential.source, loginAgain),
+	}
 }
 
 // tell queues a notice for the next Notices, once each.

@@ -35,7 +35,11 @@ func TestJudge(t *testing.T) {
 		"expired by our clock, received long ago": {day, 50 * time.Hour, 25 * time.Hour, 0, stale},
 		"received in the future":                  {day, 25 * time.Hour, 30 * time.Hour, 0, stale},
 		"no issue time, alive":                    {undated, time.Hour, -1, 0, fresh},
-		"no issue time, too little, new":          {undated, time.Hour, 0, 24 * time.Hour, bestThere},
+		"no issue time, more than a life, new":    {undated, time.Hour, 0, 25 * time.Hour, bestThere},
+		"no issue time, a whole life, an hour on": {undated, time.Hour, 0, 24 * time.Hour, stale},
+		"a new one would do, an hour on":          {day, time.Hour, 0, 23*time.Hour + time.Second, stale},
+		"a new one would do, a minute on":         {day, threshold, 0, 24 * time.Hour, stale},
+		"a new one would do, some seconds on":     {day, threshold - 1, 0, 24 * time.Hour, bestThere},
 		"no issue time, too little":               {undated, 3 * time.Hour, 0, 24 * time.Hour, stale},
 		"no issue time, arrival not known":        {undated, time.Hour, -1, 24 * time.Hour, stale},
 	} {

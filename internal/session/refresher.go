@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -228,8 +229,8 @@ func (r *refresher) sentFingerprint(secret settings.Secret) string {
 // another server or client than the one that refused it.
 func (r *refresher) standing(entry Entry, fingerprint string) error {
 	now := r.now()
-	same := Identity{Issuer: entry.Issuer, ClientID: entry.ClientID} == r.credential.identity
-	if f := entry.Refusal; same && f != nil && f.Fingerprint == fingerprint && within(now, f.At, refusalHolds) {
+	same := entry.identity() == r.credential.identity
+	if f := entry.Refusal; f != nil && cmp.Or(f.By, entry.identity()) == r.credential.identity && f.Fingerprint == fingerprint && within(now, f.At, refusalHolds) {
 		return r.refusalError(entry, *f, true)
 	}
 	if entry.Suspect != "" && entry.Suspect == fingerprint &&

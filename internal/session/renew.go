@@ -80,7 +80,7 @@ func (s *Session) seed(ctx context.Context, memory Store, known Entry) error {
 
 func (s *Session) renewAnywhere(ctx context.Context, known Entry, n need) (Entry, []Notice, error) {
 	if s.mayDetach(known) {
-		return s.renewDetached(ctx, n)
+		return s.renewDetached(ctx, known, n)
 	}
 	entry, err := s.refresher.renew(ctx, n)
 	return entry, s.refresher.drain(), err

@@ -197,6 +197,32 @@ func (s *Session) Token(ctx context.Context, minTTL time.Duration) (Token, error
 	return s.hand(n)
 }
 
+// Refresh gets a new access token now, unless the one there is new already, and
+// saves it. Unlike Token it is not content with the former one: errors, which
+// are *Error, say why there is no new one. KindNoRefreshToken where there is
+// nothing to refresh with.
+func (s *Session) Refresh(ctx context.Context) (Token, error) {
+	if s.credential.flow == FlowAccessToken {
+		return Token{}, s.noRefreshToken()
+	}
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-ctx.Done():
+		return Token{}, interrupted(ctx)
+	}
+	n := need{threshold: s.options.RefreshThreshold, minTTL: longerThanAny}
+	if s.refresher.satisfies(s.current, n) == stale {
+		if err := s.update(ctx, n); err != nil {
+			return Token{}, err
+		}
+	}
+	return s.hand(need{threshold: n.threshold})
+}
+
+// longerThanAny is more life than a token has, so that asking for it refreshes.
+const longerThanAny = 100 * 365 * 24 * time.Hour
+
 // update brings a usable entry into s.current: from the store, or by asking
 // the identity server.
 func (s *Session) update(ctx context.Context, n need) error {

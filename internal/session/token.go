@@ -45,9 +45,9 @@ const (
 )
 
 // newShare is the part of a token's life during which it counts as new: a
-// token as new as that is not exchanged for another, whatever is asked,
-// because the next one would live no longer. This also bounds the number of
-// requests where the local clock is wrong.
+// token as new as that is not exchanged for another that would live no longer
+// when it arrived. This also bounds the number of requests where the local clock
+// is wrong.
 const newShare = 10
 
 // judge decides whether a token can be handed out. received is the local time
@@ -73,12 +73,22 @@ func judge(t Token, received, now time.Time, n need) verdict {
 	if life <= 0 {
 		return stale
 	}
-	age := now.Sub(received)
-	if !received.IsZero() && age >= 0 && age < life/newShare {
+	if isBest(t, received, now, life, max(n.minTTL, keep), n.threshold) {
 		return bestThere
 	}
 	if n.minTTL > life && left > 0 && left >= keep && left >= life-life/newShare {
 		return bestThere
 	}
 	return stale
+}
+
+// isBest reports that a new token would hardly live longer than this one: it
+// arrived within the threshold, or it is new and had not enough life, which is
+// wanted, when it arrived.
+func isBest(t Token, received, now time.Time, life, wanted, threshold time.Duration) bool {
+	age := now.Sub(received)
+	if received.IsZero() || age < 0 || age >= life/newShare {
+		return false
+	}
+	return age < threshold || t.Remaining(received) < wanted
 }
