@@ -199,7 +199,7 @@ func transportReason(err error) string {
 			"certificate authority.", verification.Err)
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "it did not answer in time. Run Terraform again, or raise request_timeout."
-	case strings.Contains(err.Error(), "malformed"): // net/http quotes what came instead
+	case errors.Is(err, session.ErrNotHTTP):
 		return "its answer was not HTTP. Check api_url (ES_RESOURCES__API_URL) and what lies in between."
 	}
 	return fmt.Sprintf("%v. Check the network, HTTPS_PROXY and NO_PROXY, and api_url (ES_RESOURCES__API_URL).", err)

@@ -244,8 +244,8 @@ func transportReason(err error) string {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "it did not answer in time"
 	}
-	if strings.Contains(err.Error(), "malformed") {
-		return "its answer was not HTTP" // net/http quotes what came instead
+	if errors.Is(err, ErrNotHTTP) {
+		return ErrNotHTTP.Error()
 	}
 	return err.Error()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"os"
 	"strings"
@@ -52,9 +53,40 @@ func NewHTTPClient(options TransportOptions) (*http.Client, error) {
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
 	return &http.Client{
-		Transport:     transport,
+		Transport:     unquoting{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+// ErrNotHTTP stands for the errors of net/http that quote what a peer sent
+// instead of an answer, which may be a page of a network's login or a secret.
+var ErrNotHTTP = errors.New("its answer was not HTTP")
+
+// unquoting keeps a peer's bytes out of errors.
+type unquoting struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (u unquoting) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := u.RoundTripper.RoundTrip(request)
+	if err != nil && quotesPeer(err) {
+		err = ErrNotHTTP
+	}
+	return response, err
+}
+
+// quotesPeer reports an error of net/http about the form of an answer. Most of
+// them have no type of their own.
+func quotesPeer(err error) bool {
+	var protocol textproto.ProtocolError
+	if errors.As(err, &protocol) {
+		return true
+	}
+	for _, words := range []string{"malformed HTTP", "malformed MIME", "malformed chunked", "Content-Length", "transfer encoding", "invalid header", "invalid Trailer", "Trailer key"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
 }
 
 func authorities(file string) (*x509.CertPool, error) {
