@@ -127,7 +127,7 @@ func sshReachAttributes() map[string]schema.Attribute {
 		},
 		"max_connections": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{between{1, 1000}},
-			MarkdownDescription: "How many hosts are worked on at a time. Default: 32.",
+			MarkdownDescription: "How many hosts are worked on at a time. Terraform itself works on 10 unless `-parallelism` says otherwise. Default: 32.",
 		},
 		"on_unreachable": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{oneOf{unreachableError, unreachableWarn}},

@@ -25,3 +25,10 @@ data "earthscope_aws_credentials" "named" {
   network    = "FDSN:IU"
   parameters = { purpose = "campaign" }
 }
+
+# A temporary network needs the year of its deployment.
+data "earthscope_aws_credentials" "temporary" {
+  role    = "s3-miniseed-v2"
+  network = "FDSN:7D"
+  year    = 2014
+}

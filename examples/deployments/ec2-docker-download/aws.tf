@@ -12,6 +12,12 @@ variable "key_name" {
   type        = string
 }
 
+variable "vpc_security_group_ids" {
+  description = "Security groups that let SSH in from here. Null takes the VPC's default group, which usually lets nothing in."
+  type        = list(string)
+  default     = null
+}
+
 locals {
   address = aws_instance.downloader.public_dns
   port    = 22
@@ -21,6 +27,8 @@ resource "aws_instance" "downloader" {
   ami           = var.ami
   instance_type = "c7i.large"
   key_name      = var.key_name
+
+  vpc_security_group_ids = var.vpc_security_group_ids
 
   # No token here: user data is in the state, and every process on the instance can read it.
   user_data = <<-EOT

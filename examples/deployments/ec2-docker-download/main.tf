@@ -41,5 +41,6 @@ resource "earthscope_remote_host" "downloader" {
 }
 
 output "next" {
-  value = "ssh ${var.ssh_user}@${local.address} docker run --rm --env-file earthscope.env YOUR-IMAGE"
+  # cloud-init installs docker after SSH is up; only root may use it on a fresh image.
+  value = "ssh ${var.ssh_user}@${local.address} 'cloud-init status --wait && sudo docker run --rm --env-file earthscope.env YOUR-IMAGE'"
 }

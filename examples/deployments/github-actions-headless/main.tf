@@ -56,7 +56,7 @@ resource "terraform_data" "job" {
 }
 
 variable "job" {
-  description = "Command that needs EarthScope."
+  description = "Command that needs EarthScope, such as pytest. It gets an access token as ES_OAUTH2__ACCESS_TOKEN."
   type        = string
-  default     = "pytest"
+  default     = "echo 'EarthScope gave a token. Put your command into the variable job.'"
 }

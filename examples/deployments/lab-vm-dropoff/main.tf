@@ -18,7 +18,7 @@ variable "host" {
 variable "verify_command" {
   description = "Command that shows on the machine that the login works."
   type        = string
-  default     = "es user get-profile"
+  default     = "~/.venvs/es/bin/es user get-profile"
 }
 
 provider "earthscope" {}

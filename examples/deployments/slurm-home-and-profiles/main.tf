@@ -16,13 +16,13 @@ variable "login_node" {
 }
 
 variable "walltime" {
-  description = "Time limit of the job, as a duration. The token outlives it, or nothing is submitted."
+  description = "Time from the apply to the end of the job, waiting in the queue included. The token outlives it, or nothing is submitted."
   type        = string
   default     = "12h"
 }
 
 variable "submit_command" {
-  description = "Command that submits the job."
+  description = "Command that submits the job. Its --time is Slurm's and does not follow from walltime."
   type        = string
   default     = "ssh hpc sbatch --time=12:00:00 --export=ALL,ES_PROFILE=prod job.sh"
 }

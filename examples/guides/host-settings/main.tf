@@ -5,7 +5,7 @@ resource "earthscope_remote_host" "service" {
   host             = "service.example.org"
   private_key_file = "/home/me/.ssh/service"
   profile          = "stage"
-  become           = { user = "earthscope", method = "sudo" }
+  become           = { user = "root", method = "sudo" } # only root gives files to others
 
   settings = {
     "http.timeout_read"    = "30"
@@ -53,4 +53,34 @@ resource "earthscope_remote_host" "machine" {
 resource "earthscope_remote_host" "shared" {
   host                 = "desktop.example.org"
   allow_shared_session = true
+}
+
+# A host with a session of its own behind two jump hosts, whose keys are known beforehand.
+ephemeral "earthscope_refresh_token" "node" {
+  profile = "node"
+}
+
+resource "earthscope_remote_host" "node" {
+  host     = "node.example.org"
+  port     = 2222
+  user     = "gnss"
+  host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0mTbLJSbGBvOmr9kf6pLmDWV3nXaqzmWnTqaAhYQ2k"
+  proxy_jump = [
+    { host = "gateway.example.org", port = 22, user = "ada" },
+    { host = "inner.example.org", host_key = "@cert-authority ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0mTbLJSbGBvOmr9kf6pLmDWV3nXaqzmWnTqaAhYQ2k" },
+  ]
+
+  refresh_token_wo         = ephemeral.earthscope_refresh_token.node.refresh_token
+  refresh_token_wo_version = 1 # only a higher one pushes another token; without it, every other token is pushed
+
+  verify_command = "es user get-profile" # on the host, after each write
+  on_unreachable = "warn"                # a plan goes on without a host that is off
+}
+
+# A login node with a second factor: this machine's ssh, and an access token that has at least half a day left.
+resource "earthscope_remote_host" "login_node" {
+  host       = "hpc"
+  transport  = "openssh"
+  credential = "access_token"
+  min_ttl    = "12h"
 }

@@ -79,3 +79,22 @@ provider "earthscope" {
     password         = var.ssh_password
   }
 }
+
+# A session from elsewhere, as in CI. An access token beside it is used first, while it lives.
+variable "refresh_token" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+
+variable "access_token" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+
+provider "earthscope" {
+  alias         = "ci"
+  refresh_token = var.refresh_token
+  access_token  = var.access_token
+}

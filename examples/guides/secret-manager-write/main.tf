@@ -1,6 +1,8 @@
 terraform {
+  required_version = ">= 1.11" # write-only arguments
+
   required_providers {
-    aws        = { source = "hashicorp/aws" }
+    aws        = { source = "hashicorp/aws", version = ">= 5.88" } # the first with secret_string_wo
     earthscope = { source = "earthscope/earthscope" }
   }
 }
