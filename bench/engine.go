@@ -24,7 +24,7 @@ func (b *bench) engine() error {
 		return fmt.Errorf("build the benchmark of internal/remote: %w\n%s", err, output)
 	}
 	wall, cpu := map[string][]float64{}, map[string][]float64{}
-	for round := range b.rounds(3) {
+	for round := range b.rounds(2) {
 		b.progress("engine: %d hosts, round %d", hosts, round+1)
 		command := exec.Command(program, "-test.run", "^$", "-test.bench", "Fleet", "-test.benchtime", "1x") //nolint:gosec,noctx // built above
 		command.Dir, command.Env = filepath.Join("internal", "remote"), append(os.Environ(), "ES_BENCH_HOSTS="+strconv.Itoa(hosts))

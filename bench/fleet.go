@@ -27,7 +27,8 @@ func (b *bench) fleet() error {
 	out := b.document.table("Fleet: hosts behind one bastion",
 		"The hosts and the bastion run inside the benchmark, on the same processors. The limit is a handshake and one command with "+
 			"golang.org/x/crypto/ssh alone over one connection to the bastion, to as many hosts at a time. Terraform alone is an apply of as "+
-			"many `terraform_data`. The hosts' homes lie in memory where scripts/bench finds room. Memory and descriptors are the provider's.",
+			"many `terraform_data`. From 400 hosts on the state is kept by Terraform's http backend, and what is measured is measured once. "+
+			"The hosts' homes lie in memory where scripts/bench finds room. Memory and descriptors are the provider's.",
 		"hosts", "at a time", "create, s", "ms a host", "limit, s", "Terraform alone, s", "create over limit", "over limit and Terraform",
 		"refresh, s", "memory, MiB", "descriptors", "bastion connections")
 	measured := map[fleetLoad]fleetFigures{}
@@ -58,8 +59,8 @@ func (b *bench) fleetOf(out *table, l fleetLoad) (fleetFigures, error) {
 	}
 	defer func() { _ = fleet.Close() }()
 	rounds := 2
-	if l.hosts >= 1000 {
-		rounds = 1 // a round takes most of two minutes, nearly all of it Terraform's
+	if l.hosts >= manyInstances {
+		rounds = 1 // a round of a thousand takes more than a minute, most of it Terraform's and the hosts'
 	}
 	for round := range b.rounds(rounds) {
 		b.progress("fleet: %d hosts, parallelism %d, round %d", l.hosts, l.parallelism, round+1)
@@ -81,12 +82,15 @@ func (b *bench) fleetOf(out *table, l fleetLoad) (fleetFigures, error) {
 
 // fleetRound measures a create and a refresh, between them the limit and what Terraform takes alone.
 func (b *bench) fleetRound(fleet *sshserver.Fleet, parallelism int, all *fleetFigures) error {
-	w, err := b.fleetWorkspace(fleet)
+	w, err := b.fleetWorkspace(fleet, parallelism)
 	if err != nil {
 		return err
 	}
 	floor, err := b.workspace(w.home, floorConsumer(len(fleet.Hosts)))
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(b.keepStateRemotely(w, len(fleet.Hosts)), b.keepStateRemotely(floor, len(fleet.Hosts))); err != nil {
 		return err
 	}
 	width := fmt.Sprintf("-parallelism=%d", parallelism)
@@ -131,7 +135,7 @@ func clearFleet(fleet *sshserver.Fleet) error {
 	return errors.Join(failures...)
 }
 
-func (b *bench) fleetWorkspace(fleet *sshserver.Fleet) (*workspace, error) {
+func (b *bench) fleetWorkspace(fleet *sshserver.Fleet, parallelism int) (*workspace, error) {
 	home, err := b.freshHome()
 	if err != nil {
 		return nil, err
@@ -139,14 +143,14 @@ func (b *bench) fleetWorkspace(fleet *sshserver.Fleet) (*workspace, error) {
 	bastion := fleet.Bastions[0]
 	return b.workspace(home, fmt.Sprintf(`
 provider "earthscope" {
-  ssh = { user = %q, private_key_file = %q, known_hosts_file = %q, config_file = "none", agent = false, max_connections = 200 }
+  ssh = { user = %q, private_key_file = %q, known_hosts_file = %q, config_file = "none", agent = false, max_connections = %d }
 }
 resource "earthscope_remote_host" "node" {
   count      = %d
   host       = "node${count.index + 1}.sandbox.test"
   proxy_jump = [{ host = %q, port = %s, user = %q }]
 }
-`, fleet.User, fleet.KeyFile, fleet.KnownHostsFile, len(fleet.Hosts), bastion.Host(), bastion.Port(), fleet.User), "ES_OAUTH2__REFRESH_TOKEN="+benchToken)
+`, fleet.User, fleet.KeyFile, fleet.KnownHostsFile, parallelism, len(fleet.Hosts), bastion.Host(), bastion.Port(), fleet.User), "ES_OAUTH2__REFRESH_TOKEN="+benchToken)
 }
 
 // bareFleet makes a handshake and runs one command on every host, some at a time, through one connection to the bastion.

@@ -1,7 +1,7 @@
 // Command bench compares the provider with what people use instead: side by side, in turn, on this machine. It prints one
 // Markdown document and needs nothing but Go, Terraform and what scripts/bench installs.
 //
-//	make bench                        everything, about twenty minutes, into bench/RESULTS.md
+//	make bench                        everything, less than fifteen minutes, into bench/RESULTS.md
 //	make bench BENCH="-only tokens"   one section: tokens, overhead, bootstrap, fleet, edits
 //	make bench BENCH="-quick"         small counts and one round, to see that it works
 //	make bench BENCH="-publish"       puts bench/RESULTS.md into the page on performance and the README; measures nothing
@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,6 +35,7 @@ type bench struct {
 	document document
 	log      io.Writer
 	started  time.Time
+	states   *httptest.Server
 	tools
 }
 
@@ -76,7 +78,8 @@ func run(arguments []string, out, log io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	b := &bench{quick: *quick, parts: *parts, folder: folder, log: log, started: time.Now()}
+	b := &bench{quick: *quick, parts: *parts, folder: folder, log: log, started: time.Now(), states: stateServer()}
+	defer b.states.Close()
 	if err := b.build(); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type contender struct {
 	name    string
 	prepare func() error
 	run     func() (metrics, error)
+	rounds  int // at most so many, 0 for all; of one that takes long
 }
 
 // outcome is what a contender cost over all rounds.
@@ -46,6 +47,9 @@ func (b *bench) compete(what string, rounds int, contenders ...contender) ([]out
 	values := make([]map[string][]float64, len(contenders))
 	for round := range rounds {
 		for i, c := range contenders {
+			if c.rounds > 0 && round >= c.rounds {
+				continue
+			}
 			b.progress("%s: %s, round %d of %d", what, c.name, round+1, rounds)
 			if c.prepare != nil {
 				if err := c.prepare(); err != nil {

@@ -53,8 +53,11 @@ func (b *bench) overhead() error {
 }
 
 // planApply is a contender that plans and applies anew in each round.
-func (b *bench) planApply(server *identity.Server, home, name, configuration string) (contender, error) {
+func (b *bench) planApply(server *identity.Server, home, name, configuration string, instances int) (contender, error) {
 	w, err := b.workspace(home, configuration, serverSettings(server)...)
+	if err == nil {
+		err = b.keepStateRemotely(w, instances)
+	}
 	return contender{name: name, prepare: func() error { return w.forget() }, run: func() (metrics, error) {
 		plan, err := w.run("plan", "-input=false", "-out=saved.tfplan")
 		if err != nil {
@@ -70,7 +73,7 @@ func (b *bench) planApply(server *identity.Server, home, name, configuration str
 
 func (b *bench) oneConsumer(server *identity.Server, home string) error {
 	configurations := [][2]string{
-		{"ours", oursConsumers(load{1, 1, 1})}, {"terraform_data alone", floorConsumer(1)}, {"empty framework provider", emptyConsumer(1)},
+		{"ours", consumers("earthscope", load{1, 1, 1})}, {"terraform_data alone", floorConsumer(1)}, {"empty framework provider", emptyConsumer(1)},
 	}
 	for _, name := range []string{"local", "random", "tls"} {
 		if b.hashicorp[name] == "" {
@@ -81,7 +84,7 @@ func (b *bench) oneConsumer(server *identity.Server, home string) error {
 	}
 	var contenders []contender
 	for _, c := range configurations {
-		one, err := b.planApply(server, home, c[0], c[1])
+		one, err := b.planApply(server, home, c[0], c[1], 1)
 		if err != nil {
 			return err
 		}
@@ -117,15 +120,18 @@ func (b *bench) thousandConsumers(server *identity.Server, home string) error {
 		many = 50
 	}
 	var contenders []contender
-	for _, c := range []struct{ name, text string }{
-		{"ours, one", oursConsumers(load{1, 1, 1})},
-		{"ours, many", oursConsumers(load{many, 1, 1})},
-		{"terraform_data, one", floorConsumer(1)},
-		{"terraform_data, many", floorConsumer(many)},
-		{"empty, one", emptyConsumer(1)},
-		{"empty, many", emptyConsumer(many)},
+	for _, c := range []struct {
+		name, text string
+		instances  int
+	}{
+		{"ours, one", consumers("earthscope", load{1, 1, 1}), 1},
+		{"ours, many", consumers("earthscope", load{many, 1, 1}), many},
+		{"terraform_data, one", floorConsumer(1), 1},
+		{"terraform_data, many", floorConsumer(many), many},
+		{"empty, one", emptyConsumer(1), 1},
+		{"empty, many", emptyConsumer(many), many},
 	} {
-		one, err := b.planApply(server, home, c.name, c.text)
+		one, err := b.planApply(server, home, c.name, c.text, c.instances)
 		if err != nil {
 			return err
 		}
@@ -136,7 +142,8 @@ func (b *bench) thousandConsumers(server *identity.Server, home string) error {
 		return err
 	}
 	out := b.document.table(fmt.Sprintf("Overhead: %d consumers", many),
-		"The cost of a consumer is what plan and apply take more with many than with one, divided by their number.",
+		"The cost of a consumer is what plan and apply take more with many than with one, divided by their number. The state of many is "+
+			"kept by Terraform's http backend.",
 		"provider", "plan, s", "apply, s", "plan and apply, ms a consumer", "over terraform_data's")
 	perConsumer := func(pair int) float64 {
 		total := func(o outcome) float64 { return o.figure(planSeconds).median + o.figure(applySeconds).median }
@@ -202,12 +209,12 @@ func (b *bench) memory(server *identity.Server, home string) error {
 		consumers  int
 		text       string
 	}{
-		{"ours", b.provider, 1, oursConsumers(load{1, 1, 1})},
-		{"ours", b.provider, many, oursConsumers(load{many, 1, 1})},
+		{"ours", b.provider, 1, consumers("earthscope", load{1, 1, 1})},
+		{"ours", b.provider, many, consumers("earthscope", load{many, 1, 1})},
 		{"empty framework provider", b.empty, 1, emptyConsumer(1)},
 		{"empty framework provider", b.empty, many, emptyConsumer(many)},
 	} {
-		one, err := b.planApply(server, home, c.name, c.text)
+		one, err := b.planApply(server, home, c.name, c.text, c.consumers)
 		if err != nil {
 			return err
 		}

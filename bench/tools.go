@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -110,9 +111,10 @@ func (b *bench) writeCLIConfig() error {
 // describeMachine says what the figures were measured on, without naming the machine.
 func (b *bench) describeMachine() []string {
 	lines := []string{fmt.Sprintf("%s/%s, %d processors%s%s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-		field(", ", "/proc/cpuinfo", "model name"), field(", memory ", "/proc/meminfo", "MemTotal"))}
+		field(", ", "/proc/cpuinfo", "model name"), memory(field("", "/proc/meminfo", "MemTotal")))}
 	if kernel, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		lines = append(lines, "kernel "+strings.TrimSpace(string(kernel)))
+		release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-") // what follows names the machine's owner
+		lines = append(lines, "kernel "+release)
 	}
 	versions := []string{runtime.Version()}
 	for _, one := range [][]string{
@@ -142,4 +144,13 @@ func field(prefix, file, name string) string {
 		}
 	}
 	return ""
+}
+
+// memory writes what the kernel gives in kB in the unit that people use.
+func memory(total string) string {
+	kibibytes, err := strconv.ParseFloat(strings.TrimSuffix(total, " kB"), 64)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(", %.0f GiB of memory", kibibytes/(1<<20))
 }

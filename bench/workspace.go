@@ -13,7 +13,8 @@ import (
 // workspace is a folder with a Terraform configuration and a home of its own.
 type workspace struct {
 	program
-	home string
+	home  string
+	state string // where it is kept, "" for a file in the folder
 }
 
 // providerAddresses are the required_providers of every configuration.
@@ -50,6 +51,9 @@ func (w *workspace) forget() error {
 		if err := os.RemoveAll(filepath.Join(w.folder, name)); err != nil {
 			return err
 		}
+	}
+	if w.state != "" {
+		return forgetState(w.state)
 	}
 	return nil
 }
