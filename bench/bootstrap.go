@@ -59,9 +59,9 @@ func (b *bench) createOn(out *table, count int, delay time.Duration) error {
 	}
 	rounds := 5
 	switch {
-	case delay > 0 && count > 1:
-		rounds = 2 // the slowest of them take half a minute
 	case delay > 0:
+		rounds = 2 // the slowest of them take half a minute
+	case count > 1:
 		rounds = 3
 	}
 	outcomes, err := b.compete(fmt.Sprintf("bootstrap, %d hosts, %s", count, delay), b.rounds(rounds), contenders...)
@@ -138,7 +138,11 @@ func (b *bench) lifeOn(count int, delay time.Duration) error {
 // lifeOf measures create, no change, repair and destroy of one way.
 func (b *bench) lifeOf(hosts *realHosts, w *way) (map[string]figure, error) {
 	values := map[string][]float64{}
-	for round := range b.rounds(2) {
+	rounds := 1 // of ways that take long
+	if w.name == oursNative {
+		rounds = 2
+	}
+	for round := range b.rounds(rounds) {
 		b.progress("life of %s, round %d", w.name, round+1)
 		if err := w.reset(); err != nil {
 			return nil, err

@@ -82,7 +82,11 @@ func (b *bench) tokensUnder(server *identity.Server, l load) ([]outcome, error) 
 		}
 		contenders = append(contenders, wrapper)
 	}
-	return b.compete(fmt.Sprintf("tokens, %d consumers, %d aliases, %d runs", l.consumers, l.aliases, l.runs), b.rounds(3), contenders...)
+	rounds := 3
+	if l.consumers >= 1000 || l.runs > 1 {
+		rounds = 2
+	}
+	return b.compete(fmt.Sprintf("tokens, %d consumers, %d aliases, %d runs", l.consumers, l.aliases, l.runs), b.rounds(rounds), contenders...)
 }
 
 // tokenWay is a configuration whose consumers get tokens.

@@ -2,7 +2,9 @@ package placement
 
 import (
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/bootstrap"
 	"github.com/EarthScope/terraform-provider-earthscope/internal/remote/files"
@@ -69,6 +71,31 @@ func (l Ledger) Unconfirmed(confirmed Ledger) Ledger {
 	}
 	l.Files = marked
 	return l
+}
+
+// Presumed is the ledger of h where nothing is remembered of what was done: as
+// if each of the files that were put there had been made, and whatever can't be
+// told from the content counts as somebody else's.
+func (h Host) Presumed(put func(File) bool) Ledger {
+	ledger := Ledger{
+		Profile: h.Profile, Slug: h.Slug, Files: map[string]Entry{}, LoginBefore: true,
+		Subject: h.Credential.Subject, ClientID: h.Credential.ClientID, Fingerprint: h.Credential.Fingerprint,
+	}
+	for _, f := range h.Files {
+		if !put(f) {
+			continue
+		}
+		_, record, err := f.editor(h.Profile).Edit(nil, bootstrap.Desired{Settings: h.settingsFor(f)}, bootstrap.Record{})
+		if err != nil {
+			continue // it can't have been put there
+		}
+		entry := Entry{File: f, Record: record, Mode: h.Mode(f), Intended: true}
+		if strings.HasPrefix(f.Path, path.Dir(ConfigPath)+"/") {
+			entry.Dirs = sdkFolders(f.Path)
+		}
+		ledger.Files[f.Path] = entry
+	}
+	return ledger
 }
 
 // keepFormer keeps what is to be given back to a file that may not have got it

@@ -53,6 +53,7 @@ func (r *remoteHostResource) ModifyPlan(ctx context.Context, req resource.Modify
 		}
 	}
 	if !resp.Diagnostics.HasError() {
+		p.carryFormer(ctx, resp.Private, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
 	}
 }

@@ -45,6 +45,7 @@ func (r *remoteHostResource) Read(ctx context.Context, req resource.ReadRequest,
 	} else {
 		state.Files = filesValue(ctx, inspected, &resp.Diagnostics)
 	}
+	r.client.keepFormer(r.placeOf(ctx, &state), memory)
 	memory.store(ctx, resp.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }

@@ -94,7 +94,7 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	var state remoteHostModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	memory := recall(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || len(memory.Ledger.Files) == 0 {
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	if names := r.client.block.ssh.unknown; len(names) > 0 {
@@ -105,6 +105,11 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	notes := r.notesOf(ctx, &state)
 	if noted, newer := notes.later(memory); newer {
 		memory = noted.unconfirmed(memory)
+	} else if memory.Instance == "" && !memory.Imported {
+		memory = r.forgotten(ctx, &state, notes)
+	}
+	if len(memory.Ledger.Files) == 0 {
+		return
 	}
 	r.learnSubject(ctx, &memory)
 	work := memory.Ledger.Remove()

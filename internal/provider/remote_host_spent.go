@@ -3,10 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,31 +13,20 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/session"
 )
 
-// spentKept is for how long a spent token is remembered. By then any refresh
-// token has ended of itself.
-const spentKept = 400 * 24 * time.Hour
-
 // markSpent remembers that a host has renewed the token of its own that was
 // pushed: the memory of a resource ends with it, and what replaces it would push
-// the same token again. Kept is a fingerprint, as the name of an empty file.
-func (c *client) markSpent(ctx context.Context, fingerprint string) {
+// the same token again. certain says that the identity server replaces tokens.
+func (c *client) markSpent(ctx context.Context, fingerprint string, certain bool) {
 	if fingerprint == "" || c.isSpent(ctx, fingerprint) {
 		return
 	}
 	c.mutex.Lock()
 	c.spent[fingerprint] = true
 	c.mutex.Unlock()
-	folder := c.spentFolder(ctx)
-	if folder == "" {
-		return
-	}
-	err := os.MkdirAll(folder, 0o700)
-	if err == nil {
-		c.forgetSpent(folder)
-		err = os.WriteFile(filepath.Join(folder, fingerprint), nil, 0o600)
-	}
-	if err != nil {
-		tflog.SubsystemInfo(ctx, remoteLog, "that a host has renewed its token is not kept on this machine", map[string]any{"error": err.Error()})
+	if kept, ok := c.spentTokens(ctx); ok {
+		if err := kept.Mark(fingerprint, certain, c.dependencies.Now()); err != nil {
+			tflog.SubsystemInfo(ctx, remoteLog, "that a host has renewed its token is not kept on this machine", map[string]any{"error": err.Error()})
+		}
 	}
 }
 
@@ -49,33 +35,20 @@ func (c *client) isSpent(ctx context.Context, fingerprint string) bool {
 	c.mutex.Lock()
 	known := c.spent[fingerprint]
 	c.mutex.Unlock()
-	folder := c.spentFolder(ctx)
-	if known || folder == "" || fingerprint == "" {
-		return known
+	if known {
+		return true
 	}
-	_, err := os.Stat(filepath.Join(folder, fingerprint))
-	return err == nil
+	kept, ok := c.spentTokens(ctx)
+	return ok && kept.Contains(fingerprint)
 }
 
-// spentFolder is "" where nothing is kept on this machine.
-func (c *client) spentFolder(ctx context.Context) string {
+// spentTokens is false where nothing is kept on this machine.
+func (c *client) spentTokens(ctx context.Context) (session.SpentTokens, bool) {
 	own := c.profile(ctx, "")
 	if !c.block.persist || own.settings == nil {
-		return ""
+		return session.SpentTokens{}, false
 	}
-	return filepath.Join(own.settings.Paths.ConfigDir, ".terraform-spent")
-}
-
-func (c *client) forgetSpent(folder string) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && c.dependencies.Now().Sub(info.ModTime()) > spentKept {
-			_ = os.Remove(filepath.Join(folder, entry.Name()))
-		}
-	}
+	return session.NewSpentTokens(own.settings.Paths.ConfigDir), true
 }
 
 // learnSpent remembers a host's own token as spent where the host holds a
@@ -84,12 +57,15 @@ func (r *remoteHostResource) learnSpent(ctx context.Context, memory hostMemory, 
 	if !renewed || !memory.Own || memory.Kind != placement.RefreshToken {
 		return
 	}
+	rotation := session.RotationUnknown
 	if from != nil {
-		if facts, err := from.facts(ctx); err == nil && facts.Rotation == session.RotationNotSeen {
-			return
+		if facts, err := from.facts(ctx); err == nil {
+			rotation = facts.Rotation
 		}
 	}
-	r.client.markSpent(ctx, memory.Fingerprint)
+	if rotation != session.RotationNotSeen {
+		r.client.markSpent(ctx, memory.Fingerprint, rotation == session.RotationSeen)
+	}
 }
 
 // spentPushError refuses to bring a token to a new place, or to push it anew,

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -30,8 +29,8 @@ func (p *hostPlace) spentFiles() []string {
 	for name, text := range p.files() {
 		if rest, ok := strings.CutPrefix(name, ".earthscope/.terraform-spent/"); ok {
 			names = append(names, rest)
-			if _, content, _ := strings.Cut(text, " "); content != "" {
-				p.t.Errorf("%s is not empty", name)
+			if strings.Contains(text, "v1.") {
+				p.t.Errorf("%s holds a token", name)
 			}
 		}
 	}
@@ -145,7 +144,7 @@ func TestRemoteHost_spentTokensAreForgotten(t *testing.T) {
 	p.login("default")
 	const old = ".earthscope/.terraform-spent/0123456789abcdef"
 	p.write(old, "")
-	past := p.dependencies().Now().Add(-spentKept - time.Hour)
+	past := p.dependencies().Now().AddDate(-2, 0, 0)
 	if err := os.Chtimes(filepath.Join(p.home, old), past, past); err != nil {
 		t.Fatal(err)
 	}
@@ -156,5 +155,33 @@ func TestRemoteHost_spentTokensAreForgotten(t *testing.T) {
 	mustSucceed(t, d.refresh())
 	if got := p.spentFiles(); len(got) != 1 || got[0] != session.Fingerprint(token) {
 		t.Errorf("remembered as spent: %q", got)
+	}
+}
+
+// A login that was given to a host, which has renewed its token, is not used up
+// here: the host's session would end with it.
+func TestRemoteHost_spentTokenIsNotRefreshedHere(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{Rotating: true})
+	p.login("default")
+	p.write(".earthscope/config.toml", fmt.Sprintf("[profile.node.oauth2]\ndomain = %q\n", p.server.URL()))
+	own := p.server.Login(identity.DefaultUser())
+	p.write(".earthscope/node/tokens.json", refreshTokenFile(own.RefreshToken)) // without an access token, it would be refreshed
+	d := p.drive(nil)
+	if _, diagnostics := d.read("earthscope_identity", nil); failed(diagnostics) { // shows that the server rotates
+		t.Fatal(describe(diagnostics))
+	}
+	mustSucceed(t, d.apply(values{"refresh_token_wo": own.RefreshToken}))
+	p.renewOnHost()
+	mustSucceed(t, d.refresh())
+	requests := p.server.Requests().TokenRequests()
+	p.environ = append(p.environ, "ES_PROFILE=node")
+	d.configure(nil)
+	_, diagnostics := d.read("earthscope_access_token", nil)
+	if got := mustBeOne(t, errorsOf(diagnostics)); got.Summary != "Refresh Token Spent by a Host" {
+		t.Errorf("got %s", describe(diagnostics))
+	}
+	if got := p.server.Requests().TokenRequests(); got != requests {
+		t.Errorf("%d token requests, want none", got-requests)
 	}
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"hash/crc32"
 	"strings"
 	"testing"
 
@@ -40,8 +41,9 @@ func unanswered(t *testing.T, arguments func(token string) values) (p *hostPlace
 
 func ownToken(token string) values { return values{"refresh_token_wo": token} }
 
+// ownTokenOfVersion gives every token a version of its own.
 func ownTokenOfVersion(token string) values {
-	return values{"refresh_token_wo": token, "refresh_token_wo_version": int(token[len(token)-1])}
+	return values{"refresh_token_wo": token, "refresh_token_wo_version": int(crc32.ChecksumIEEE([]byte(token)))}
 }
 
 // A push whose connection was lost is due until it is seen to have arrived.

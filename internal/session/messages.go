@@ -116,6 +116,17 @@ func (r *refresher) replacedError(key Key) *Error {
 	}
 }
 
+// spentByHostError reports a token that was given to a host, which has renewed
+// it.
+func (r *refresher) spentByHostError() *Error {
+	return &Error{
+		Kind: KindRefused, Source: r.credential.source, Setting: r.credential.setting, Summary: "Refresh Token Spent by a Host",
+		Detail: fmt.Sprintf("The refresh token from %s was pushed to a host by an earthscope_remote_host, and the host has renewed it since. It was not "+
+			"sent, since a used token that comes back ends every session of its user, the host's too. Leave this login to the host, and use "+
+			"another one here. %s", r.credential.source, remedyFor(r.credential.flow, r.credential.source)),
+	}
+}
+
 // lostAnswerError reports a token that the server replaced in an answer which
 // never arrived.
 func (r *refresher) lostAnswerError(entry Entry, refusal Refusal) *Error {

@@ -228,6 +228,9 @@ func (r *refresher) sentFingerprint(secret settings.Secret) string {
 // server again: a refusal, a lost answer, a limit. A login can be tried with
 // another server or client than the one that refused it.
 func (r *refresher) standing(entry Entry, fingerprint string) error {
+	if files, onDisk := r.store.(*FileStore); onDisk && NewSpentTokens(files.root).certainly(fingerprint) {
+		return r.spentByHostError()
+	}
 	now := r.now()
 	same := entry.identity() == r.credential.identity
 	if f := entry.Refusal; f != nil && cmp.Or(f.By, entry.identity()) == r.credential.identity && f.Fingerprint == fingerprint && within(now, f.At, refusalHolds) {

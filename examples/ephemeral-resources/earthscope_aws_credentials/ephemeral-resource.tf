@@ -4,9 +4,9 @@ ephemeral "earthscope_aws_credentials" "archive" {
   network = "FDSN:IU"
 }
 
-# A temporary network needs the year of its deployment. With the login of another profile than the provider's.
+# A temporary network needs the year of its deployment. With the login of a profile that need not be the provider's.
 ephemeral "earthscope_aws_credentials" "temporary" {
-  profile = "stage"
+  profile = "default"
   role    = "s3-miniseed-v2"
   network = "FDSN:7D"
   year    = 2014
