@@ -36,8 +36,9 @@ type client struct {
 	claims map[string]string
 	// spent are the fingerprints of tokens that hosts were seen to have renewed.
 	spent map[string]bool
-	// former is what was remembered of the hosts that were refreshed, by place.
-	former map[string]hostMemory
+	// former is what was remembered of the hosts that were refreshed, by place and
+	// instance.
+	former map[string]map[string]hostMemory
 }
 
 // profile is the outcome of resolving one profile.
@@ -52,7 +53,7 @@ type profile struct {
 func newClient(version, terraformVersion string, dependencies Dependencies, b block) *client {
 	c := &client{
 		version: version, terraformVersion: terraformVersion, dependencies: dependencies, block: b,
-		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{}, spent: map[string]bool{}, former: map[string]hostMemory{},
+		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{}, spent: map[string]bool{}, former: map[string]map[string]hostMemory{},
 	}
 	if !b.persist {
 		c.memory = session.NewMemoryStore("persist_tokens = false")

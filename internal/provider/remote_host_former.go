@@ -2,8 +2,11 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,36 +19,85 @@ import (
 // yet: without what is remembered beside its state, which the destroy is then not
 // given either. So a refresh keeps it for the plan that follows it.
 
-// keepFormer keeps what a refresh found remembered of a host.
+// formerKey is where a plan keeps what may be remembered of what it replaces.
+const formerKey = "former"
+
+// keepFormer keeps what a refresh found remembered of a host. One place may have
+// several resources, each with files of its own.
 func (c *client) keepFormer(place string, memory hostMemory) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.former[place] = memory
+	if c.former[place] == nil {
+		c.former[place] = map[string]hostMemory{}
+	}
+	c.former[place][memory.Instance] = memory
 }
 
-// formerOf is what the refresh of this run found remembered of a host.
-func (c *client) formerOf(place string) (hostMemory, bool) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	memory, known := c.former[place]
-	return memory, known
-}
-
-// carryFormer gives the plan of a create what is remembered of the resource that
-// it may replace. The create itself begins anew.
+// carryFormer gives the plan of a create what is remembered of the resources
+// that it may replace. The create itself begins anew.
 func (p *hostPlan) carryFormer(ctx context.Context, private privateWriter, diagnostics *diag.Diagnostics) {
 	if !p.creating || p.instance != "" {
 		return
 	}
-	if former, known := p.client.formerOf(p.placeOf(ctx, &p.plan)); known {
-		former.store(ctx, private, diagnostics)
+	place := p.placeOf(ctx, &p.plan)
+	p.client.mutex.Lock()
+	memories := slices.Collect(maps.Values(p.client.former[place]))
+	p.client.mutex.Unlock()
+	if len(memories) == 0 {
+		return
 	}
+	data, err := json.Marshal(memories)
+	if err != nil {
+		diagnostics.AddError("Resource Memory Not Saved", "This is an error in the provider: please report it. "+err.Error())
+		return
+	}
+	diagnostics.Append(private.SetKey(ctx, formerKey, data)...)
 }
 
-// forgotten is what a destroy goes by that was told nothing: this machine's note
-// of the write, or else what the state says.
-func (r *remoteHostResource) forgotten(ctx context.Context, state *remoteHostModel, notes *hostNotes) hostMemory {
-	if noted, found := notes.only(); found {
+// carried is the memory that a plan has carried to the destroy of the resource
+// that it replaces: the one that is about the same files and credential.
+func carried(ctx context.Context, private privateReader, state *remoteHostModel) (hostMemory, bool) {
+	data, problems := private.GetKey(ctx, formerKey)
+	var memories []hostMemory
+	if problems.HasError() || len(data) == 0 || json.Unmarshal(data, &memories) != nil {
+		return hostMemory{}, false
+	}
+	for _, memory := range memories {
+		if memory.isOf(ctx, state) {
+			return memory, true
+		}
+	}
+	return hostMemory{}, false
+}
+
+// isOf reports whether a memory may be that of a state: it is about the same
+// credential, and about files that the state lists.
+func (m hostMemory) isOf(ctx context.Context, state *remoteHostModel) bool {
+	described := state.describedFiles(ctx)
+	for at := range m.Ledger.Files {
+		if _, listed := described[at]; !listed {
+			return false
+		}
+	}
+	return len(m.Ledger.Files) > 0 && m.Fingerprint == state.CredentialFingerprint.ValueString()
+}
+
+// describedFiles are the files that a state lists.
+func (m *remoteHostModel) describedFiles(ctx context.Context) map[string]fileModel {
+	described := map[string]fileModel{}
+	if !m.Files.IsNull() && !m.Files.IsUnknown() {
+		_ = m.Files.ElementsAs(ctx, &described, false) // the state was valid when it was made
+	}
+	return described
+}
+
+// forgotten is what a destroy goes by that was not told what is remembered: what
+// the plan carried, this machine's note of the write, or else what the state says.
+func (r *remoteHostResource) forgotten(ctx context.Context, private privateReader, state *remoteHostModel, notes *hostNotes) hostMemory {
+	if memory, found := carried(ctx, private, state); found {
+		return memory
+	}
+	if noted, found := notes.of(ctx, state); found {
 		return noted.unconfirmed(hostMemory{})
 	}
 	from := r.sourceOf(ctx)
@@ -58,16 +110,15 @@ func (r *remoteHostResource) forgotten(ctx context.Context, state *remoteHostMod
 		Fingerprint: state.CredentialFingerprint.ValueString(),
 	}
 	host := state.hostFor(ctx, from, credential, &ignored)
-	described := map[string]fileModel{}
-	ignored.Append(state.Files.ElementsAs(ctx, &described, false)...)
+	described := state.describedFiles(ctx)
 	return hostMemory{Kind: credential.Kind, Ledger: host.Presumed(func(f placement.File) bool {
 		_, listed := described[f.Path]
 		return listed
 	})}
 }
 
-// only is the one note about a host, if there is one.
-func (n *hostNotes) only() (hostMemory, bool) {
+// of is the note about a host that may be that of a state, if there is one.
+func (n *hostNotes) of(ctx context.Context, state *remoteHostModel) (hostMemory, bool) {
 	if n.folder == "" {
 		return hostMemory{}, false
 	}
@@ -75,15 +126,13 @@ func (n *hostNotes) only() (hostMemory, bool) {
 	if err != nil {
 		return hostMemory{}, false // no note was ever made
 	}
-	var found []string
 	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), n.host+"-") {
-			found = append(found, entry.Name())
+		if !strings.HasPrefix(entry.Name(), n.host+"-") {
+			continue
+		}
+		if noted, err := readNote(filepath.Join(n.folder, entry.Name())); err == nil && noted.isOf(ctx, state) {
+			return noted, true
 		}
 	}
-	if len(found) != 1 {
-		return hostMemory{}, false
-	}
-	noted, err := readNote(filepath.Join(n.folder, found[0]))
-	return noted, err == nil
+	return hostMemory{}, false
 }

@@ -1,8 +1,11 @@
 package provider
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
@@ -37,6 +40,36 @@ func TestAccRemoteHost_taintedLeavesNothing(t *testing.T) {
 		},
 	})
 	p.mustBeAsBefore(before)
+}
+
+// Of two resources of one host and profile, a tainted one takes its own files out
+// and not the other's.
+func TestAccRemoteHost_taintedBesideAnother(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	p.login("default")
+	other := p.named("other", `environment_files = { "~/other.env" = {} }`)
+	own := p.resource(`environment_files = { "~/own.env" = {} }`)
+	moved := p.resource(`environment_files = { "~/moved.env" = {} }`)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: p.factories(),
+		Steps: []resource.TestStep{
+			{Config: p.block() + other + own},
+			{
+				Taint: []string{hostAddress}, Config: p.block() + other + moved,
+				Check: p.checkHost(func() {
+					after := p.hostFiles()
+					if len(after) != 2 || after["other.env"] == "" || after["moved.env"] == "" {
+						t.Errorf("after the replacement: %q", after)
+					}
+				}),
+			},
+			{Config: p.block()},
+		},
+	})
+	if got := p.hostFiles(); len(got) != 0 {
+		t.Errorf("after the destroy: %q", got)
+	}
 }
 
 // A destroy that is told nothing of what was done goes by this machine's note, or
@@ -85,5 +118,37 @@ func TestRemoteHost_destroyWithoutMemoryLeavesOthersLogins(t *testing.T) {
 	mustSucceed(t, d.destroy())
 	if got := p.readHost(tokensOnHost); got != refreshTokenFile(theirs.RefreshToken) {
 		t.Error("somebody else's login is gone")
+	}
+}
+
+// What a plan carries for the destroy is not kept beside the new resource.
+func TestRemoteHost_createForgetsTheFormer(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	p.login("default")
+	d := p.drive(nil)
+	mustSucceed(t, d.apply(nil))
+	d.configure(nil)
+	mustSucceed(t, d.refresh())
+	null := tftypes.NewValue(d.schema.ValueType(), nil)
+	config := d.config(nil)
+	response, err := d.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: hostType, Config: d.message(config), PriorState: d.message(null), ProposedNewState: d.message(d.proposed(config)),
+	})
+	if err != nil || failed(response.Diagnostics) {
+		t.Fatal(err, describe(response.Diagnostics))
+	}
+	if !strings.Contains(string(response.PlannedPrivate), `"former"`) {
+		t.Fatal("the plan carries nothing: the test shows nothing")
+	}
+	d.private = response.PlannedPrivate
+	mustSucceed(t, d.destroy())
+	if got := p.hostFiles(); len(got) != 0 {
+		t.Errorf("after the destroy: %q", got)
+	}
+	d.state = null
+	mustSucceed(t, d.applyPlan(response, config))
+	if strings.Contains(string(d.private), `"former"`) {
+		t.Error("the new resource keeps what was remembered of the former one")
 	}
 }

@@ -45,6 +45,7 @@ func (r *remoteHostResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	plan.KnownHostKeys = types.ListNull(types.StringType)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, formerKey, nil)...) // was for the destroy before
 	memory := newMemory()
 	wrote := r.write(ctx, &plan, &config, &memory, creating, &resp.Diagnostics)
 	if !wrote && resp.Diagnostics.HasError() {
@@ -106,7 +107,7 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if noted, newer := notes.later(memory); newer {
 		memory = noted.unconfirmed(memory)
 	} else if memory.Instance == "" && !memory.Imported {
-		memory = r.forgotten(ctx, &state, notes)
+		memory = r.forgotten(ctx, req.Private, &state, notes)
 	}
 	if len(memory.Ledger.Files) == 0 {
 		return

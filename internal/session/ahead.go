@@ -50,6 +50,17 @@ func (s *Session) catchUp(ctx context.Context, n need) (Entry, error) {
 // restore saves an entry where its session is kept, unless somebody else has
 // saved a newer one there meanwhile.
 func (r *refresher) restore(ctx context.Context, held Entry) error {
+	return r.amend(ctx, func(stored Entry) (Entry, error) {
+		if stored.RefreshToken.IsSet() && !held.descendsFrom(Fingerprint(stored.RefreshToken.Reveal())) {
+			return Entry{}, errLoginChanged
+		}
+		return held, nil
+	})
+}
+
+// amend changes what the store has of the session, under its lock. An error of
+// change leaves it as it is.
+func (r *refresher) amend(ctx context.Context, change func(stored Entry) (Entry, error)) error {
 	waiting, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	key, err := r.find(ctx)
@@ -68,9 +79,10 @@ func (r *refresher) restore(ctx context.Context, held Entry) error {
 	if err != nil {
 		return err
 	}
-	if stored.RefreshToken.IsSet() && !held.descendsFrom(Fingerprint(stored.RefreshToken.Reveal())) {
-		return errLoginChanged
+	next, err := change(stored)
+	if err != nil {
+		return err
 	}
-	_, err = r.store.Swap(context.WithoutCancel(ctx), key, version, held)
+	_, err = r.store.Swap(context.WithoutCancel(ctx), key, version, next)
 	return err
 }

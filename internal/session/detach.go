@@ -183,26 +183,16 @@ func (s *Session) helperEnded(ctx context.Context, known Entry, exited bool, err
 
 // suspect marks a refresh token that may be spent, if it is still the session's.
 func (r *refresher) suspect(ctx context.Context, fingerprint string) error {
-	waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.patience())
-	defer cancel()
-	key, err := r.find(waiting)
-	if err != nil || key == "" {
-		return err
+	err := r.amend(context.WithoutCancel(ctx), func(stored Entry) (Entry, error) {
+		if current, err := r.toSend(stored); err != nil || Fingerprint(current.Reveal()) != fingerprint {
+			return Entry{}, errLoginChanged
+		}
+		stored.Suspect, stored.SuspectAt = fingerprint, r.now()
+		return stored, nil
+	})
+	if errors.Is(err, errLoginChanged) {
+		return nil // its successor was saved
 	}
-	lock, err := r.store.Lock(waiting, key)
-	if err != nil {
-		return err
-	}
-	defer lock.Release()
-	entry, version, err := r.load(waiting, key)
-	if err != nil {
-		return err
-	}
-	if current, err := r.toSend(entry); err != nil || Fingerprint(current.Reveal()) != fingerprint {
-		return err
-	}
-	entry.Suspect, entry.SuspectAt = fingerprint, r.now()
-	_, err = r.store.Swap(waiting, key, version, entry)
 	return err
 }
 
