@@ -36,6 +36,8 @@ type client struct {
 	claims map[string]string
 	// spent are the fingerprints of tokens that hosts were seen to have renewed.
 	spent map[string]bool
+	// written says which instance wrote a file in this run, by place and path.
+	written map[string]string
 	// former is what was remembered of the hosts that were refreshed, by place and
 	// instance.
 	former map[string]map[string]hostMemory
@@ -53,7 +55,7 @@ type profile struct {
 func newClient(version, terraformVersion string, dependencies Dependencies, b block) *client {
 	c := &client{
 		version: version, terraformVersion: terraformVersion, dependencies: dependencies, block: b,
-		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{}, spent: map[string]bool{}, former: map[string]map[string]hostMemory{},
+		tokenFiles: newTokenFiles(), profiles: map[string]*profile{}, told: map[string]bool{}, claims: map[string]string{}, spent: map[string]bool{}, written: map[string]string{}, former: map[string]map[string]hostMemory{},
 	}
 	if !b.persist {
 		c.memory = session.NewMemoryStore("persist_tokens = false")

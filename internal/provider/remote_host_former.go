@@ -136,3 +136,28 @@ func (n *hostNotes) of(ctx context.Context, state *remoteHostModel) (hostMemory,
 	}
 	return hostMemory{}, false
 }
+
+// noteWritten notes what an instance has put on a host in this run.
+func (c *client) noteWritten(place string, memory hostMemory) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for at := range memory.Ledger.Files {
+		c.written[place+"\n"+at] = memory.Instance
+	}
+}
+
+// withoutSuccessors is the ledger of a resource that is to go, without the files
+// that its successor has written in this run: with create_before_destroy they are
+// the successor's by now.
+func (c *client) withoutSuccessors(place string, memory hostMemory) placement.Ledger {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	ledger := memory.Ledger
+	ledger.Files = maps.Clone(ledger.Files)
+	for at := range memory.Ledger.Files {
+		if writer, known := c.written[place+"\n"+at]; known && writer != memory.Instance {
+			delete(ledger.Files, at)
+		}
+	}
+	return ledger
+}

@@ -72,6 +72,32 @@ func TestAccRemoteHost_taintedBesideAnother(t *testing.T) {
 	}
 }
 
+// A successor that is created first keeps what it has written.
+func TestAccRemoteHost_createBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	p := newHostPlace(t, identity.Options{})
+	set := p.login("default")
+	const first = "lifecycle {\n    create_before_destroy = true\n  }"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: p.factories(),
+		Steps: []resource.TestStep{
+			{Config: p.block() + p.resource("tokens_file = {}", `environment_files = { "~/own.env" = {} }`, first)},
+			{
+				Taint: []string{hostAddress}, Config: p.block() + p.resource("tokens_file = {}", first),
+				Check: resource.ComposeAggregateTestCheckFunc(p.hostHolds(set.RefreshToken), p.checkHost(func() {
+					if got := p.hostFiles(); got["own.env"] != "" {
+						t.Errorf("what the former one had alone is still there: %q", got)
+					}
+				})),
+			},
+			{Config: p.block()},
+		},
+	})
+	if got := p.hostFiles(); len(got) != 0 {
+		t.Errorf("after the destroy: %q", got)
+	}
+}
+
 // A destroy that is told nothing of what was done goes by this machine's note, or
 // by the state: what it says was put there goes, the rest stays.
 func TestRemoteHost_destroyWithoutMemory(t *testing.T) {

@@ -109,6 +109,7 @@ func (r *remoteHostResource) Delete(ctx context.Context, req resource.DeleteRequ
 	} else if memory.Instance == "" && !memory.Imported {
 		memory = r.forgotten(ctx, req.Private, &state, notes)
 	}
+	memory.Ledger = r.client.withoutSuccessors(r.placeOf(ctx, &state), memory)
 	if len(memory.Ledger.Files) == 0 {
 		return
 	}

@@ -92,6 +92,7 @@ func (r *remoteHostResource) write(ctx context.Context, m, config *remoteHostMod
 	}
 	after.Ledger = work.Ledger(report.Results, lost)
 	*memory = after
+	r.client.noteWritten(r.placeOf(ctx, m), after)
 	m.CredentialFingerprint = credential.fingerprint
 	m.adoptReport(ctx, report, diagnostics)
 	r.describeFiles(ctx, m, host, report, diagnostics)
