@@ -10,7 +10,7 @@ import (
 	"github.com/EarthScope/terraform-provider-earthscope/internal/sandbox/sshserver"
 )
 
-type carried struct{ bytes [4096]byte }
+type carried [4096]byte
 
 type carriedKey struct{}
 

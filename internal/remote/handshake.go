@@ -37,13 +37,13 @@ func (l *login) client(ctx context.Context, conn net.Conn) (*ssh.Client, error) 
 	// The library keeps these functions for as long as the connection lives. They
 	// must not keep the caller's context with all that it carries.
 	current := ctx
-	defer func() { current = context.Background() }()
+	defer func() { current = nil }()
 	now := func() context.Context { return current }
 	config := &ssh.ClientConfig{
 		User:              l.endpoint.user,
-		Auth:              l.methods(now),
+		Auth:              l.methods(now), //nolint:contextcheck // by way of now
 		HostKeyAlgorithms: l.verifier.Algorithms(),
-		AuthCallback:      l.mayContinue(now),
+		AuthCallback:      l.mayContinue(now), //nolint:contextcheck // by way of now
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			err := l.verifier.Check(host, remote, key)
 			l.trusted.Store(err == nil)

@@ -45,12 +45,10 @@ func (s *Session) refuseForgetting(ctx context.Context) error {
 	reader := *s.refresher
 	reader.store = s.kept
 	entry, err := reader.peek(ctx)
-	switch {
-	case IsKind(err, KindRefused):
+	if IsKind(err, KindRefused) {
 		return err // it was spent by a run that saves tokens
-	case err != nil:
-		return nil // nothing is known
-	case entry.Rotation == RotationSeen:
+	}
+	if err == nil && entry.Rotation == RotationSeen { // with any other error nothing is known
 		return forgottenRotationError(s.credential.source)
 	}
 	return nil
