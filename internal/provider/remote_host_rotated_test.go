@@ -17,7 +17,7 @@ func TestRemoteHost_renewedTokenLost(t *testing.T) {
 	first, second := p.server.Login(identity.DefaultUser()).RefreshToken, p.server.Login(identity.DefaultUser()).RefreshToken
 	d := p.drive(nil)
 	mustSucceed(t, d.apply(values{"refresh_token_wo": first}))
-	p.writeHost(tokensOnHost, usedTokenFile(p.server.Login(identity.DefaultUser()), "v1.only-the-host-knows"), 0o600)
+	p.renewOnHost()
 	mustSucceed(t, d.refresh())
 	if got := d.fileState("~/" + tokensOnHost); got != "rotated by the host" {
 		t.Fatalf("state = %q", got)
@@ -56,7 +56,7 @@ func TestRemoteHost_spentTokenIsPushedNowhere(t *testing.T) {
 			spent, renewed := p.server.Login(identity.DefaultUser()).RefreshToken, p.server.Login(identity.DefaultUser()).RefreshToken
 			d := p.drive(nil)
 			mustSucceed(t, d.apply(values{"refresh_token_wo": spent}))
-			p.writeHost(tokensOnHost, usedTokenFile(p.server.Login(identity.DefaultUser()), "v1.only-the-host-knows"), 0o600)
+			p.renewOnHost()
 			mustSucceed(t, d.refresh())
 			change["refresh_token_wo"] = spent
 			plan := d.plan(change)
