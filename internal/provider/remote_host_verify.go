@@ -39,8 +39,12 @@ func (r *remoteHostResource) verify(ctx context.Context, m, config *remoteHostMo
 	if credential := r.client.credential(ctx, m, config, from, &diag.Diagnostics{}); credential.Secret.IsSet() {
 		secrets = append(secrets, credential.Secret)
 	}
+	next := ""
+	if op == creating {
+		next = " Terraform replaces the resource at the next apply; \"terraform untaint\" with its address keeps what is there."
+	}
 	printed := redacted(string(output.Stdout)+string(output.Stderr), secrets)
 	diagnostics.AddAttributeError(path.Root("verify_command"), "Verification Failed", fmt.Sprintf(
-		"The credentials were written to %s and are in state, but verify_command ended with status %d. Its output, with secrets removed:\n\n%s",
-		m.Host.ValueString(), output.ExitCode, printed))
+		"The credentials were written to %s and are in state, but verify_command ended with status %d.%s Its output, with secrets removed:\n\n%s",
+		m.Host.ValueString(), output.ExitCode, next, printed))
 }
