@@ -27,7 +27,7 @@ locals {
 
 provider "earthscope" {
   ssh = {
-    max_connections = 16 # hosts worked on at a time
+    max_connections = 16 # hosts at a time; Terraform asks for ten, unless it is called with -parallelism=16
   }
 }
 

@@ -18,8 +18,8 @@ resource "earthscope_remote_host" "node" {
   verify_command = "es user get-profile"
 }
 
-# A session of its own for each host, which a server that replaces refresh tokens asks for: log in once a profile
-# ("es login --profile lab1"), and push each login to its host.
+# A session of its own for each host, which a server that replaces refresh tokens asks for: give each profile its
+# table ("[profile.lab1]" in ~/.earthscope/config.toml), log in once ("es login --profile lab1"), and push each login to its host.
 variable "lab" {
   type    = map(string)
   default = { lab1 = "lab1.example.org", lab2 = "lab2.example.org" }
@@ -43,10 +43,10 @@ resource "earthscope_remote_host" "worker" {
   min_ttl    = "6h"
 
   environment_files = {
-    "/etc/earthscope/worker.env" = { format = "systemd", mode = "0600" }
+    "~/worker.env" = { format = "systemd", mode = "0600" }
   }
   compose_files = {
     "~/campaign/compose.override.yaml" = { services = ["picker", "uploader"] }
   }
-  become = { user = "earthscope" }
+  become = { user = "earthscope" } # ~ is the home of that user, who must be able to write to each folder
 }
