@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -172,6 +173,11 @@ func TestEC2DockerDownload_pinnedHostKey(t *testing.T) {
 	file := private(t, filepath.Join(home, "earthscope.env"))
 	if !strings.Contains(file, "ES_OAUTH2__ACCESS_TOKEN=") || strings.Contains(file, "REFRESH_TOKEN") {
 		t.Error("earthscope.env does not hold the access token alone")
+	}
+	// The line that the page appends to known_hosts is the instance's, so that ssh has nothing to ask.
+	known := fmt.Sprintf("[127.0.0.1]:%s %s", instance.Port(), strings.TrimSpace(string(ssh.MarshalAuthorizedKey(d.hostKey().PublicKey()))))
+	if got := d.outputText("known_hosts"); got != known {
+		t.Errorf("output known_hosts is %q, want %q", got, known)
 	}
 	// What docker run --env-file would give the container, whoever runs in it.
 	environment := append(strings.Split(strings.TrimSpace(file), "\n"), "HOME="+t.TempDir())

@@ -40,6 +40,11 @@ resource "earthscope_remote_host" "downloader" {
   timeouts = { create = "10m" } # waits for the instance to boot
 }
 
+output "known_hosts" {
+  description = "Line for ~/.ssh/known_hosts, so that your own ssh checks the key too."
+  value       = "${local.port == 22 ? local.address : "[${local.address}]:${local.port}"} ${trimspace(tls_private_key.host.public_key_openssh)}"
+}
+
 output "next" {
   # cloud-init installs docker after SSH is up; only root may use it on a fresh image.
   value = "ssh ${var.ssh_user}@${local.address} 'cloud-init status --wait && sudo docker run --rm --env-file earthscope.env YOUR-IMAGE'"
