@@ -1,6 +1,10 @@
 package session
 
-import "context"
+import (
+	"context"
+
+	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
+)
 
 // isAhead reports that this process holds a successor of the refresh token that
 // the store has: it could not be saved. The one in the store is spent.
@@ -12,7 +16,7 @@ func (s *Session) isAhead(stored Entry) bool {
 	switch {
 	case stored.RefreshToken.IsSet():
 		newest = Fingerprint(stored.RefreshToken.Reveal())
-	case s.credential.ofLogin():
+	case s.credential.source.Link == settings.LinkTokensFile:
 		return false // logged out
 	}
 	own := Fingerprint(s.current.RefreshToken.Reveal())

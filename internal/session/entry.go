@@ -81,14 +81,21 @@ func (e *Entry) wasSpent(fingerprint string) bool {
 	return slices.Contains(e.Spent, fingerprint) && !e.descendsFrom(fingerprint)
 }
 
+// wasReplaced reports whether fingerprint is of a token that this session has
+// used up.
+func (e *Entry) wasReplaced(fingerprint string) bool {
+	last := len(e.Lineage) - 1
+	return e.Rotation == RotationSeen && last > 0 && e.Lineage[last] != fingerprint && e.descendsFrom(fingerprint)
+}
+
 // succeed records that refresh token next came from previous.
 func (e *Entry) succeed(previous, next string) {
-	for _, token := range []string{previous, next} {
-		fp := Fingerprint(token)
-		if token == "" || slices.Contains(e.Lineage, fp) {
-			continue
-		}
+	if fp := Fingerprint(previous); previous != "" && !e.descendsFrom(fp) {
 		e.Lineage = append(e.Lineage, fp)
+	}
+	if fp := Fingerprint(next); next != "" {
+		// The server may give a former one anew: it is the current one then.
+		e.Lineage = append(slices.DeleteFunc(e.Lineage, func(known string) bool { return known == fp }), fp)
 	}
 	e.Lineage = newest(e.Lineage)
 }

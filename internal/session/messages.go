@@ -111,7 +111,7 @@ func (r *refresher) replacedError(key Key) *Error {
 	return &Error{
 		Kind: KindRefused, Source: r.credential.source, Setting: r.credential.setting, Summary: "Refresh Token Was Replaced",
 		Detail: fmt.Sprintf("The refresh token from %s was used up: the identity server replaced it, and its successor is no longer in %s, by "+
-			"a logout or another login. It was not sent, since a used token that comes back ends every session of its user. %s",
+			"a logout, another login or an older copy of that file. It was not sent, since a used token that comes back ends every session of its user. %s",
 			r.credential.source, r.store.Describe(key), remedyFor(r.credential.flow, r.credential.source)),
 	}
 }

@@ -202,12 +202,16 @@ func (r *refresher) satisfies(entry Entry, n need) verdict {
 }
 
 // toSend is the secret that the next request carries: the newest of the
-// lineage, or the configured one at its first use.
+// lineage, or the configured one at its first use. One that was replaced, as in
+// an older copy of tokens.json, is an error.
 func (r *refresher) toSend(entry Entry) (settings.Secret, error) {
 	if r.credential.flow == FlowClientCredentials {
 		return r.credential.secret, nil
 	}
 	if entry.RefreshToken.IsSet() {
+		if entry.wasReplaced(Fingerprint(entry.RefreshToken.Reveal())) {
+			return settings.Secret{}, r.replacedError(r.store.Login(r.credential.profile))
+		}
 		return entry.RefreshToken, nil
 	}
 	if _, volatile := r.store.(*memoryStore); !volatile && r.credential.source.Link == settings.LinkTokensFile {
