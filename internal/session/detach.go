@@ -227,7 +227,7 @@ func FinishRefresh(ctx context.Context, in io.Reader, out io.Writer, environ []s
 			flow: j.Flow, identity: j.Identity, audience: j.Audience, secret: settings.NewSecret(j.Secret),
 			source: settings.Source(j.Source), setting: j.Setting, profile: j.Profile,
 		},
-		store: NewFileStore(j.Root), now: time.Now, sleep: sleep, jitter: randomJitter, rescue: rescueFile,
+		store: NewFileStore(j.Root), spent: NewSpentTokens(j.Root), now: time.Now, sleep: sleep, jitter: randomJitter, rescue: rescueFile,
 		log: slog.New(&lines),
 		endpoint: endpoint{
 			client: client, tokenURL: j.TokenURL, headers: j.Headers, userAgent: j.UserAgent, timeout: j.Timeout, now: time.Now,

@@ -36,6 +36,7 @@ type refresher struct {
 	sleep      func(context.Context, time.Duration) error
 	log        *slog.Logger
 	rescue     func(Entry) (string, error) // nil: nothing may be written
+	spent      SpentTokens
 	jitter     func() float64
 
 	notices []Notice
@@ -232,7 +233,7 @@ func (r *refresher) sentFingerprint(secret settings.Secret) string {
 // server again: a refusal, a lost answer, a limit. A login can be tried with
 // another server or client than the one that refused it.
 func (r *refresher) standing(entry Entry, fingerprint string) error {
-	if files, onDisk := r.store.(*FileStore); onDisk && NewSpentTokens(files.root).certainly(fingerprint) {
+	if r.spent.certainly(fingerprint) {
 		return r.spentByHostError()
 	}
 	now := r.now()

@@ -8,7 +8,7 @@ import (
 // renew refreshes, in a process of its own where the answer could be the only
 // copy of a new refresh token, and in memory where nothing can be saved.
 func (s *Session) renew(ctx context.Context, known Entry, n need) (Entry, error) {
-	if err := s.refuseForgetting(ctx); err != nil {
+	if err := s.refuseForgetting(ctx, known); err != nil {
 		return Entry{}, err
 	}
 	entry, notices, err := s.renewAnywhere(ctx, known, n)
@@ -37,8 +37,9 @@ func (s *Session) renew(ctx context.Context, known Entry, n need) (Entry, error)
 
 // refuseForgetting refuses to spend a refresh token whose successor would end
 // with this process, where that is known: with persist_tokens = false, plan and
-// apply would each spend the same one.
-func (s *Session) refuseForgetting(ctx context.Context) error {
+// apply would each spend the same one. What other processes have learnt of the
+// token holds here too.
+func (s *Session) refuseForgetting(ctx context.Context, known Entry) error {
 	if s.kept == nil || s.credential.flow != FlowRefreshToken {
 		return nil
 	}
@@ -48,7 +49,15 @@ func (s *Session) refuseForgetting(ctx context.Context) error {
 	if IsKind(err, KindRefused) {
 		return err // it was spent by a run that saves tokens
 	}
-	if err == nil && entry.Rotation == RotationSeen { // with any other error nothing is known
+	if err != nil {
+		return nil //nolint:nilerr // nothing is known
+	}
+	if secret, err := s.refresher.toSend(known); err == nil {
+		if err := reader.standing(entry, Fingerprint(secret.Reveal())); err != nil {
+			return err
+		}
+	}
+	if entry.Rotation == RotationSeen {
 		return forgottenRotationError(s.credential.source)
 	}
 	return nil
@@ -65,7 +74,7 @@ func (s *Session) seed(ctx context.Context, memory Store, known Entry) error {
 		}
 	}
 	_, version, err := memory.Load(ctx, key)
-	if err != nil || (!known.RefreshToken.IsSet() && !known.AccessToken.IsSet()) {
+	if err != nil || (!known.RefreshToken.IsSet() && !known.AccessToken.IsSet() && known.Refusal == nil && known.Suspect == "") {
 		return err
 	}
 	if !s.credential.ofLogin() {

@@ -166,6 +166,9 @@ func newRefresher(c credential, o Options) (*refresher, error) {
 	if o.Persist {
 		r.rescue = rescueFile
 	}
+	if folder := o.Settings.Paths.ConfigDir; folder != "" {
+		r.spent = NewSpentTokens(folder)
+	}
 	return r, nil
 }
 

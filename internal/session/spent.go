@@ -48,7 +48,7 @@ func (s SpentTokens) Contains(fingerprint string) bool {
 
 // certainly reports whether a token was marked with certainty.
 func (s SpentTokens) certainly(fingerprint string) bool {
-	if fingerprint == "" {
+	if fingerprint == "" || s.folder == "" {
 		return false
 	}
 	content, err := os.ReadFile(filepath.Join(s.folder, fingerprint)) //nolint:gosec // below our own folder

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -63,4 +64,81 @@ func TestToken_bootstrapSuccessorThatCouldNotBeSaved(t *testing.T) {
 	if !w.server.RefreshTokenValid(w.tokens("default").RefreshToken.Reveal()) {
 		t.Error("tokens.json does not hold the live token")
 	}
+}
+
+// What other runs know of a token holds where nothing is kept too.
+func TestToken_memoryOnlyAndKnownToOthers(t *testing.T) {
+	t.Parallel()
+	memoryOnly := func(w *world, configured setup) *session.Session {
+		options := w.options(configured)
+		options.Persist = false
+		opened, err := session.New(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opened
+	}
+	t.Run("spent by a host", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, identity.Options{Rotating: true})
+		set := w.login()
+		if err := session.NewSpentTokens(w.path()).Mark(session.Fingerprint(set.RefreshToken), true, w.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if failure := w.refused(memoryOnly(w, envToken(set)), session.KindRefused); failure.Summary != "Refresh Token Spent by a Host" {
+			t.Errorf("%q", failure.Error())
+		}
+		w.requests(0)
+	})
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, identity.Options{})
+		set := w.login()
+		w.server.RevokeRefreshToken(set.RefreshToken)
+		w.refused(w.open(envToken(set)), session.KindRefused)
+		w.requests(1)
+		w.refused(memoryOnly(w, envToken(set)), session.KindRefused)
+		w.requests(0)
+	})
+	t.Run("without an answer", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, identity.Options{Rotating: true})
+		set := w.login()
+		fault(t, w.server, identity.Fault{Kind: identity.FaultStatus, Times: 2})
+		w.refused(w.open(envToken(set)), session.KindSuspect)
+		w.server.ResetRequests()
+		w.refused(memoryOnly(w, envToken(set)), session.KindSuspect)
+		w.requests(0)
+	})
+}
+
+// lockless is a store in which nothing can be written.
+type lockless struct{ session.Store }
+
+func (lockless) Lock(context.Context, session.Key) (session.Lock, error) {
+	return nil, session.ErrReadOnly
+}
+
+// A store that can no longer be written still says what is known of a token.
+func TestToken_readOnlyStoreIsStillRead(t *testing.T) {
+	t.Parallel()
+	readOnly := func(w *world, set identity.TokenSet) *session.Session {
+		configured := envToken(set)
+		configured.options.Store, configured.options.Persist = lockless{session.NewFileStore(w.path())}, true
+		return w.open(configured)
+	}
+	w := newWorld(t, identity.Options{Rotating: true})
+	spent := w.login()
+	if err := session.NewSpentTokens(w.path()).Mark(session.Fingerprint(spent.RefreshToken), true, w.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if failure := w.refused(readOnly(w, spent), session.KindRefused); failure.Summary != "Refresh Token Spent by a Host" {
+		t.Errorf("%q", failure.Error())
+	}
+	suspect := w.login()
+	fault(t, w.server, identity.Fault{Kind: identity.FaultStatus, Times: 2})
+	w.refused(w.open(envToken(suspect)), session.KindSuspect)
+	w.server.ResetRequests()
+	w.refused(readOnly(w, suspect), session.KindSuspect)
+	w.requests(0)
 }
