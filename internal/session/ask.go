@@ -99,7 +99,7 @@ func (r *refresher) pause(ctx context.Context, a *attempt, got answer) (time.Dur
 		return wait, nil
 	}
 	if got.outcome == limited {
-		if id := a.entry.identity(); id == (Identity{}) || id == r.credential.identity {
+		if a.entry.belongsTo(r.credential.identity) {
 			a.entry.NotBefore = got.limitedUntil
 			r.remember(ctx, a)
 		}
@@ -142,7 +142,7 @@ func (r *refresher) announce(ctx context.Context, a *attempt) {
 // do so costs a request later, so it is only logged. A login stays that of the
 // server which answered it last with a token, whichever is asked now.
 func (r *refresher) remember(ctx context.Context, a *attempt) {
-	if a.entry.identity() == (Identity{}) {
+	if a.entry.belongsTo(r.credential.identity) {
 		a.entry.Issuer, a.entry.ClientID = r.credential.identity.Issuer, r.credential.identity.ClientID
 	}
 	if r.credential.flow == FlowClientCredentials && a.entry.Check == "" {

@@ -71,6 +71,10 @@ const lineageLimit = 9000
 // identity is whom the session is with.
 func (e *Entry) identity() Identity { return Identity{Issuer: e.Issuer, ClientID: e.ClientID} }
 
+// belongsTo reports whether the session may be taken for one of id: it is, or no
+// server has answered it with a token yet.
+func (e *Entry) belongsTo(id Identity) bool { return e.ReceivedToken == "" || e.identity() == id }
+
 // descendsFrom reports whether fingerprint is one of the session's tokens.
 func (e *Entry) descendsFrom(fingerprint string) bool {
 	return slices.Contains(e.Lineage, fingerprint)

@@ -142,3 +142,26 @@ func TestToken_readOnlyStoreIsStillRead(t *testing.T) {
 	w.refused(readOnly(w, suspect), session.KindSuspect)
 	w.requests(0)
 }
+
+// A login of which nothing is recorded yet stays nobody's when a server refuses
+// it: the refusal does not say whose it is.
+func TestToken_unknownLoginRefusedByAnotherServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, identity.Options{Rotating: true})
+	other := newWorld(t, identity.Options{Rotating: true})
+	set := w.login()
+	w.writeLogin("default", set)
+	w.clock.advance(2 * time.Hour)
+	elsewhere := setup{env: []string{"ES_OAUTH2__DOMAIN=" + other.server.URL()}}
+	for range 2 {
+		w.refused(w.open(elsewhere), session.KindRefused)
+	}
+	other.requests(1) // its verdict holds for it
+	// The same token from the environment is still known to be the login's.
+	w.token(w.open(envToken(set)), 0)
+	if !w.server.RefreshTokenValid(w.tokens("default").RefreshToken.Reveal()) {
+		t.Error("tokens.json holds a spent token, which the CLI would send")
+	}
+	w.requests(1)
+	w.neverTwice()
+}

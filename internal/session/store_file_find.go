@@ -52,7 +52,7 @@ func (s *FileStore) findLogin(ctx context.Context, id Identity, profile, fingerp
 			continue // another profile's unreadable login is not our concern
 		}
 		continues := entry.RefreshToken.IsSet() && entry.descendsFrom(fingerprint)
-		if (continues || entry.wasSpent(fingerprint)) && ofIdentity(entry, id) {
+		if (continues || entry.wasSpent(fingerprint)) && mayBeOf(entry, id) {
 			return key, nil
 		}
 	}
@@ -125,6 +125,13 @@ func ofIdentity(login Entry, id Identity) bool {
 	}
 	claims, err := DecodeClaims(login.AccessToken.Reveal())
 	return err == nil && claims.ClientID == id.ClientID
+}
+
+// mayBeOf is ofIdentity, but lets the access token speak too where no server has
+// answered us for the login: whom it was sent to is no evidence then.
+func mayBeOf(login Entry, id Identity) bool {
+	claims, err := DecodeClaims(login.AccessToken.Reveal())
+	return ofIdentity(login, id) || login.ReceivedToken == "" && err == nil && claims.ClientID == id.ClientID
 }
 
 // Claim implements Store.
