@@ -111,7 +111,7 @@ func loginCredential(s *settings.Settings) credential {
 // checkStore finds out whether a login could be saved, before anybody is asked
 // to confirm one. The lock is not kept: others may refresh meanwhile.
 func (l *login) checkStore(ctx context.Context) error {
-	lock, err := l.lock(ctx)
+	lock, err := l.lock(ctx, l.store.Lock)
 	if err != nil {
 		return err
 	}
@@ -122,10 +122,10 @@ func (l *login) checkStore(ctx context.Context) error {
 	return nil
 }
 
-func (l *login) lock(ctx context.Context) (Lock, error) {
+func (l *login) lock(ctx context.Context, take func(context.Context, Key) (Lock, error)) (Lock, error) {
 	waiting, cancel := context.WithTimeout(ctx, l.patience())
 	defer cancel()
-	lock, err := l.store.Lock(waiting, l.key)
+	lock, err := take(waiting, l.key)
 	switch {
 	case err == nil:
 		return lock, nil
@@ -146,7 +146,7 @@ func (l *login) finish(ctx context.Context, got answer) (LoginResult, error) {
 		failure.Detail += " Nothing was saved. " + l.disposal() + " " + formerUntouched
 		return LoginResult{}, failure
 	}
-	lock, err := l.lock(ctx)
+	lock, err := l.lock(ctx, l.store.Lock)
 	if err != nil {
 		l.rescueTokens(ctx, got)
 		return LoginResult{}, l.notSaved(l.result.File, err)

@@ -30,7 +30,7 @@ func Logout(ctx context.Context, options Options) (LogoutResult, error) {
 		return LogoutResult{}, cannotBeSaved(l.result.File)
 	}
 	result := LogoutResult{File: l.result.File}
-	lock, err := l.lock(ctx)
+	lock, err := l.lock(ctx, store.LockToRemove)
 	if err != nil {
 		return result, err
 	}

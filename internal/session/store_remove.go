@@ -17,6 +17,8 @@ const pendingPrefix = "revoke-"
 // revocationStore is a Store that can also give up what it keeps.
 type revocationStore interface {
 	Store
+	// LockToRemove is Lock for whoever removes something: it needs no room.
+	LockToRemove(ctx context.Context, key Key) (Lock, error)
 	// RemoveLogin deletes the tokens of a login that is still at version old,
 	// and keeps what is known of it. The error wraps ErrConflict.
 	RemoveLogin(ctx context.Context, key Key, old Version) error
@@ -29,6 +31,16 @@ type revocationStore interface {
 }
 
 var _ revocationStore = (*FileStore)(nil)
+
+// LockToRemove takes the lock of key also where the disk is full. Errors wrap
+// ErrReadOnly or ErrLockTimeout.
+func (s *FileStore) LockToRemove(ctx context.Context, key Key) (Lock, error) {
+	lock, err := lockFile(ctx, s.lockPath(key))
+	if err != nil {
+		return nil, err // not lock: a nil one in a Lock is not nil
+	}
+	return lock, nil
+}
 
 // RemoveLogin deletes the tokens.json behind key if it is still what was read as
 // version old. Errors wrap ErrConflict or ErrReadOnly.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -83,30 +81,15 @@ func TestToken_successorThatCouldNotBeSaved(t *testing.T) {
 
 // A full disk is noticed before the token is spent.
 func TestToken_fullDiskSpendsNothing(t *testing.T) {
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		t.Skip("needs a file system of its own, and so root on Linux")
-	}
 	w := newWorld(t, identity.Options{Rotating: true})
-	if err := os.MkdirAll(w.path(), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if output, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "none", w.path()).CombinedOutput(); err != nil {
-		t.Skipf("no file system of its own can be mounted here: %v, %s", err, output)
-	}
-	t.Cleanup(func() {
-		if output, err := exec.Command("umount", w.path()).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v, %s", err, output)
-		}
-	})
+	w.smallDisk()
 	set := w.login()
 	w.writeLogin("default", set)
 	w.clock.advance(2 * time.Hour)
 	w.token(w.open(setup{}), 0) // it is known now that the server rotates
 	w.clock.advance(2 * time.Hour)
 	w.server.ResetRequests()
-	if err := os.WriteFile(w.path("ballast"), make([]byte, 1<<20), 0o600); err == nil {
-		t.Fatal("the disk is not full: the test shows nothing")
-	}
+	w.fillDisk()
 	w.refused(w.open(setup{}), session.KindUnsafeRotation)
 	w.requests(0)
 	if err := os.Remove(w.path("ballast")); err != nil {
