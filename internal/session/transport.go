@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -62,16 +63,46 @@ func NewHTTPClient(options TransportOptions) (*http.Client, error) {
 // instead of an answer, which may be a page of a network's login or a secret.
 var ErrNotHTTP = errors.New("its answer was not HTTP")
 
+// errGoodbye stands for the end of a connection of HTTP/2, for which a peer can
+// give a reason in its own words.
+var errGoodbye = errors.New("it closed the connection")
+
 // unquoting keeps a peer's bytes out of errors.
 type unquoting struct{ http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (u unquoting) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := u.RoundTripper.RoundTrip(request)
-	if err != nil && quotesPeer(err) {
-		err = ErrNotHTTP
+	if err != nil {
+		return response, withoutPeer(err)
 	}
-	return response, err
+	response.Body = unquotingBody{response.Body}
+	return response, nil
+}
+
+// unquotingBody keeps what follows the content out of errors: its trailer.
+type unquotingBody struct{ io.ReadCloser }
+
+// Read implements io.Reader.
+func (b unquotingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader gives io.EOF itself
+		err = withoutPeer(err)
+	}
+	return n, err
+}
+
+// withoutPeer is err, or what stands for it where it quotes the peer.
+func withoutPeer(err error) error {
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, "net/http: invalid header "):
+		return err // a header of ours
+	case strings.Contains(text, "GOAWAY"):
+		return errGoodbye
+	case quotesPeer(err):
+		return ErrNotHTTP
+	}
+	return err
 }
 
 // quotesPeer reports an error of net/http about the form of an answer. Most of
