@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 
 	"github.com/EarthScope/terraform-provider-earthscope/internal/settings"
 )
@@ -34,6 +35,9 @@ func (s *Session) catchUp(ctx context.Context, n need) (Entry, error) {
 	if ctx.Err() != nil {
 		return Entry{}, interrupted(ctx)
 	}
+	if errors.Is(failure, errLoginChanged) {
+		return s.refresher.peek(ctx) // another login, or none, is what holds now
+	}
 	where := s.options.Store.Describe(s.options.Store.Login(s.credential.profile))
 	s.options.Log.WarnContext(ctx, "the token store still cannot be written", "path", where, "error", failure.Error())
 	if s.refresher.satisfies(held, n) != stale {
@@ -51,11 +55,16 @@ func (s *Session) catchUp(ctx context.Context, n need) (Entry, error) {
 	return entry, err
 }
 
-// restore saves an entry where its session is kept, unless somebody else has
-// saved a newer one there meanwhile.
+// restore saves an entry where its session is kept. Where somebody else has
+// saved a newer one there meanwhile, or removed the login, the error is
+// errLoginChanged.
 func (r *refresher) restore(ctx context.Context, held Entry) error {
 	return r.amend(ctx, func(stored Entry) (Entry, error) {
-		if stored.RefreshToken.IsSet() && !held.descendsFrom(Fingerprint(stored.RefreshToken.Reveal())) {
+		changed := r.credential.source.Link == settings.LinkTokensFile
+		if stored.RefreshToken.IsSet() {
+			changed = !held.descendsFrom(Fingerprint(stored.RefreshToken.Reveal()))
+		}
+		if changed {
 			return Entry{}, errLoginChanged
 		}
 		return held, nil

@@ -161,3 +161,42 @@ func TestToken_loginKeptBesideIsTold(t *testing.T) {
 		}
 	}
 }
+
+// logoutAtLock is a store whose login is removed while its lock is waited for,
+// as "es logout" does.
+type logoutAtLock struct {
+	*failingStore
+
+	login string
+}
+
+func (s *logoutAtLock) Lock(ctx context.Context, key session.Key) (session.Lock, error) {
+	if login := s.login; login != "" {
+		s.login = ""
+		if err := os.Remove(login); err != nil {
+			return nil, err
+		}
+	}
+	return s.Store.Lock(ctx, key)
+}
+
+// A successor that could not be saved does not bring a login back that was
+// removed meanwhile.
+func TestToken_successorThatCouldNotBeSavedAndALogout(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	w := newWorld(t, identity.Options{Rotating: true})
+	w.writeLogin("default", w.login())
+	store := &logoutAtLock{failingStore: &failingStore{Store: session.NewFileStore(w.path())}}
+	opened := w.open(setup{options: session.Options{Store: store, Persist: true}})
+	w.clock.advance(2 * time.Hour)
+	store.fails = true
+	w.token(opened, 0)
+	w.clock.advance(2 * time.Hour)
+	w.server.ResetRequests()
+	store.fails, store.login = false, w.path("default", "tokens.json")
+	w.refused(opened, session.KindLoginRemoved)
+	w.requests(0)
+	if _, err := os.Stat(w.path("default", "tokens.json")); !os.IsNotExist(err) {
+		t.Errorf("the login is back: %v", err)
+	}
+}
