@@ -57,7 +57,7 @@ By hand, or for tools, it has commands that use the same settings and tokens:
 `
 
 func main() {
-	log.SetFlags(0)
+	log.SetOutput(io.Discard) // net/http quotes there what a server sends unasked
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

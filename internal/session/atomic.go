@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // temporaryPattern names the unfinished form of a file. Only the holder of the
@@ -57,7 +58,8 @@ func probe(dir string, size int) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return readOnly(err)
 	}
-	file, err := os.CreateTemp(dir, ".terraform-probe-*")
+	sweepProbes(dir)
+	file, err := os.CreateTemp(dir, probePattern)
 	if err != nil {
 		return readOnly(err)
 	}
@@ -69,6 +71,19 @@ func probe(dir string, size int) error {
 		return readOnly(err)
 	}
 	return nil
+}
+
+const probePattern = ".terraform-probe-*"
+
+// sweepProbes removes those of processes that were killed. Others may be at work
+// on theirs, which takes them no hour.
+func sweepProbes(dir string) {
+	leftovers, _ := filepath.Glob(filepath.Join(escapeGlob(dir), probePattern))
+	for _, leftover := range leftovers {
+		if info, err := os.Lstat(leftover); err == nil && time.Since(info.ModTime()) > time.Hour { // by the clock of the file system
+			_ = os.Remove(leftover)
+		}
+	}
 }
 
 func readOnly(err error) error { return fmt.Errorf("%w: %w", ErrReadOnly, err) }

@@ -118,7 +118,7 @@ func (s *Session) renewDetached(ctx context.Context, known Entry, n need) (Entry
 	select {
 	case err := <-done:
 		if err != nil {
-			return Entry{}, nil, s.helperEnded(ctx, known, command.ProcessState.Exited(), err)
+			return Entry{}, nil, s.helperEnded(ctx, known, command.ProcessState.ExitCode() == refusedJob, err)
 		}
 		return s.readResult(ctx, output.Bytes())
 	case <-ctx.Done():
@@ -160,12 +160,15 @@ func helperError(err error) *Error {
 	}
 }
 
-// helperEnded is the error of a process that ended without a result. One that
-// ended by itself had sent nothing, or has saved what it got. One that was
-// killed may have been about to save: a token that is still there may be spent,
-// and is marked so.
-func (s *Session) helperEnded(ctx context.Context, known Entry, exited bool, err error) error {
-	if exited {
+// refusedJob is the exit status of a process that FinishRefresh gave an error: it
+// sent nothing, or has saved what it got.
+const refusedJob = 1
+
+// helperEnded is the error of a process that ended without a result. One that was
+// killed, or crashed, may have been about to save: a token that is still there may
+// be spent, and is marked so.
+func (s *Session) helperEnded(ctx context.Context, known Entry, unharmed bool, err error) error {
+	if unharmed {
 		return helperError(err)
 	}
 	sent, problem := s.refresher.toSend(known)
@@ -176,7 +179,7 @@ func (s *Session) helperEnded(ctx context.Context, known Entry, exited bool, err
 		s.options.Log.WarnContext(ctx, "that the token may be spent could not be saved", "error", problem.Error())
 	}
 	failure := helperError(err)
-	failure.Detail = fmt.Sprintf("The process that refreshes tokens was killed: %v. What it had saved is used by the next run. If it had not saved yet, "+
+	failure.Detail = fmt.Sprintf("The process that refreshes tokens was killed or crashed: %v. What it had saved is used by the next run. If it had not saved yet, "+
 		"the refresh token from %s may be spent, and the next run says so instead of sending it again.", err, s.credential.source)
 	return failure
 }

@@ -126,24 +126,30 @@ func TestToken_unusableAnswerLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// A process that is killed while it refreshes may have spent the token.
+// A process that is killed while it refreshes, or crashes, may have spent the
+// token.
 func TestToken_killedRefreshProcessMakesTheTokenSuspect(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, identity.Options{Rotating: true})
-	set := w.login()
-	w.token(w.open(envToken(set)), 0)
-	w.clock.advance(2 * time.Hour)
-	w.server.ResetRequests()
-	script := filepath.Join(t.TempDir(), "helper")
-	if err := os.WriteFile(script, []byte("#!/bin/sh\nkill -9 $$\n"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, end := range []string{"kill -9 $$", "exit 2"} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, identity.Options{Rotating: true})
+			set := w.login()
+			w.token(w.open(envToken(set)), 0)
+			w.clock.advance(2 * time.Hour)
+			w.server.ResetRequests()
+			script := filepath.Join(t.TempDir(), "helper")
+			if err := os.WriteFile(script, []byte("#!/bin/sh\n"+end+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			configured := envToken(set)
+			configured.options.Detach = []string{script}
+			failure := w.refused(w.open(configured), session.KindHelperProcess)
+			if strings.Contains(failure.Detail, "is saved") || !strings.Contains(failure.Detail, "may be spent") {
+				t.Errorf("detail = %q", failure.Detail)
+			}
+			w.refused(w.open(envToken(set)), session.KindSuspect)
+			w.requests(0)
+		})
 	}
-	configured := envToken(set)
-	configured.options.Detach = []string{script}
-	failure := w.refused(w.open(configured), session.KindHelperProcess)
-	if strings.Contains(failure.Detail, "is saved") || !strings.Contains(failure.Detail, "may be spent") {
-		t.Errorf("detail = %q", failure.Detail)
-	}
-	w.refused(w.open(envToken(set)), session.KindSuspect)
-	w.requests(0)
 }
