@@ -35,6 +35,9 @@ type Dependencies struct {
 	// Remote is how hosts are reached: home, ssh program, limits, network. Its
 	// Environ is the one above where it has none.
 	Remote remote.Options
+	// BeforeHosts is called once, before the first host is reached; nil does
+	// nothing.
+	BeforeHosts func()
 }
 
 var errNoHome = errors.New("there is no home directory")

@@ -37,6 +37,9 @@ func (c *client) pool() *remote.Pool {
 		if known(c.block.ssh.MaxConnections) {
 			options.MaxConnections = int(c.block.ssh.MaxConnections.ValueInt64())
 		}
+		if c.dependencies.BeforeHosts != nil {
+			c.dependencies.BeforeHosts()
+		}
 		c.connections = remote.NewPool(options)
 	}
 	return c.connections
