@@ -271,7 +271,7 @@ func (readOnlyStore) Swap(context.Context, session.Key, session.Version, session
 func TestToken_readOnlyHome(t *testing.T) {
 	for _, rotating := range []bool{false, true} {
 		for _, source := range []string{"login", "environment"} {
-			t.Setenv("TMPDIR", t.TempDir())
+			temporaryFolder(t)
 			w := newWorld(t, identity.Options{Rotating: rotating})
 			set := w.login()
 			configured := envToken(set)

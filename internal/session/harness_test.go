@@ -93,6 +93,15 @@ func newWorld(t *testing.T, options identity.Options) *world {
 	return w
 }
 
+// temporaryFolder gives the test a temporary folder that nobody else uses.
+func temporaryFolder(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, folder)
+	}
+}
+
 // login makes a login at the server.
 func (w *world) login() identity.TokenSet {
 	set := w.server.Login(identity.User{})
@@ -168,7 +177,7 @@ type setup struct {
 func (w *world) settings(s setup) *settings.Settings {
 	w.t.Helper()
 	// Of two equal names the first counts, as in a process's environment.
-	env := append(slices.Clone(s.env), "HOME="+w.home, "ES_OAUTH2__DOMAIN="+w.server.URL())
+	env := append(slices.Clone(s.env), "HOME="+w.home, "USERPROFILE="+w.home, "ES_OAUTH2__DOMAIN="+w.server.URL())
 	names := map[string]string{}
 	for key := range s.arguments {
 		names[key] = strings.TrimPrefix(key, "oauth2.")

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -118,7 +119,7 @@ func TestLogin_savesLikeTheCLI(t *testing.T) {
 	if string(data) != wantFile {
 		t.Error("tokens.json is not byte for byte what the SDK writes")
 	}
-	if info, _ := os.Stat(w.path("default", "tokens.json")); info.Mode().Perm() != 0o600 {
+	if info, _ := os.Stat(w.path("default", "tokens.json")); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode = %v, want 0600", info.Mode().Perm())
 	}
 	if result.Profile != "default" || result.Subject != identity.DefaultUser().Subject || result.File != w.path("default", "tokens.json") ||

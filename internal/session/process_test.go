@@ -58,7 +58,7 @@ func (w *world) process(env []string, args ...string) (*exec.Cmd, *bytes.Buffer)
 		w.t.Fatal(err)
 	}
 	command := exec.Command(executable, append([]string{"get-token"}, args...)...)
-	command.Env = append([]string{"HOME=" + w.home, "ES_OAUTH2__DOMAIN=" + w.server.URL()}, env...)
+	command.Env = append([]string{"HOME=" + w.home, "USERPROFILE=" + w.home, "ES_OAUTH2__DOMAIN=" + w.server.URL()}, env...)
 	output := &bytes.Buffer{}
 	command.Stdout, command.Stderr = output, output
 	return command, output

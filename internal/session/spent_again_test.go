@@ -43,7 +43,7 @@ func TestToken_olderCopyOfALogin(t *testing.T) {
 // A bootstrap token whose successor could not be saved is spent, although there
 // is no login: there was none before either.
 func TestToken_bootstrapSuccessorThatCouldNotBeSaved(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	temporaryFolder(t)
 	w := newWorld(t, identity.Options{Rotating: true})
 	set := w.login()
 	store := &failingStore{Store: session.NewFileStore(w.path()), fails: true}

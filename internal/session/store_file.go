@@ -208,7 +208,7 @@ func (s *FileStore) room(key Key) int {
 
 // readOptional returns nil for a file that is not there.
 func readOptional(name string) ([]byte, error) {
-	data, err := os.ReadFile(name) //nolint:gosec // a path below the configuration directory
+	data, err := settings.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

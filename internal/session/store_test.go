@@ -20,7 +20,7 @@ var tenant = session.Identity{Issuer: "https://login.example.org/", ClientID: "c
 func stores(t *testing.T) map[string]session.Store {
 	t.Helper()
 	return map[string]session.Store{
-		"file":   session.NewFileStore(filepath.Join(t.TempDir(), "a [b] *", ".earthscope")),
+		"file":   session.NewFileStore(filepath.Join(t.TempDir(), "a [b]", ".earthscope")),
 		"memory": session.NewMemoryStore("a test"),
 	}
 }

@@ -48,7 +48,7 @@ func TestToken_successorThatCouldNotBeSaved(t *testing.T) {
 	} {
 		for _, room := range []bool{false, true} { // later on
 			t.Run(name+map[bool]string{true: ", with room later"}[room], func(t *testing.T) {
-				t.Setenv("TMPDIR", t.TempDir())
+				temporaryFolder(t)
 				w := newWorld(t, identity.Options{Rotating: true})
 				set := w.login()
 				configured := configure(w, set)
@@ -183,7 +183,7 @@ func (s *logoutAtLock) Lock(ctx context.Context, key session.Key) (session.Lock,
 // A successor that could not be saved does not bring a login back that was
 // removed meanwhile.
 func TestToken_successorThatCouldNotBeSavedAndALogout(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	temporaryFolder(t)
 	w := newWorld(t, identity.Options{Rotating: true})
 	w.writeLogin("default", w.login())
 	store := &logoutAtLock{failingStore: &failingStore{Store: session.NewFileStore(w.path())}}

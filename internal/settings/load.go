@@ -28,7 +28,7 @@ type Request struct {
 	// ConfigDir overrides the folder of config.toml and of the profiles,
 	// which is .earthscope in the home directory.
 	ConfigDir string
-	// ReadFile reads a file; nil means os.ReadFile.
+	// ReadFile reads a file; nil means the function ReadFile.
 	ReadFile func(string) ([]byte, error)
 	// Stat is used to see a file's permissions; nil means os.Stat.
 	Stat func(string) (fs.FileInfo, error)
@@ -61,7 +61,7 @@ type loader struct {
 // Neither they nor the sources hold a value of a setting.
 func Load(r Request) (*Settings, []Warning, error) {
 	if r.ReadFile == nil {
-		r.ReadFile = os.ReadFile
+		r.ReadFile = ReadFile
 	}
 	if r.Stat == nil {
 		r.Stat = os.Stat
